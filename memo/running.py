@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import http.client
 import importlib
 import json
 import os
@@ -20,7 +19,7 @@ from django.conf import settings
 from django.urls import get_resolver
 from django.utils.module_loading import module_has_submodule
 
-from memo import catalogues, env, programs
+from memo import catalogues, env, healthcheck, programs
 from memo.embedded import Postgres, Servers, Valkey
 from memo.processes import Identity
 from memo.programs import Program
@@ -155,25 +154,6 @@ def prepare(supervisor: Supervisor) -> None:
         )  # fmt: skip
 
 
-def ask_ready(port: int) -> tuple[bool, str]:
-    """Asks /ready once; (True, "") or False with the reasons in words."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
-    try:
-        connection.request("GET", "/ready", headers={"Host": urlsplit(settings.BASE_URL).netloc})
-        response = connection.getresponse()
-        body = response.read()
-        if response.status == 200:
-            return True, ""
-        parts = json.loads(body)["parts"]
-        return False, "; ".join(part["reason"] for part in parts.values() if not part["ok"])
-    except (OSError, http.client.HTTPException):
-        return False, "the web server does not answer yet"
-    except (ValueError, KeyError):
-        return False, f"/ready answered {response.status}"
-    finally:
-        connection.close()
-
-
 def keep_running(
     supervisor: Supervisor, port: int, on_ready: Callable[[], None], each_turn: Callable[[], None]
 ) -> None:
@@ -182,7 +162,7 @@ def keep_running(
     while not supervisor.stopping:
         supervisor.turn()
         if not ready:
-            ready, reason = ask_ready(port)
+            ready, reason = healthcheck.ask(f"http://127.0.0.1:{port}/ready", host=urlsplit(settings.BASE_URL).netloc)
             if ready:
                 on_ready()
             elif not complained and time.monotonic() - begun > READY_SECONDS:
