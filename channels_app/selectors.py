@@ -1,0 +1,153 @@
+"""What may be seen of inboxes, channels and widgets, and the line of a ring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+
+from channels_app import hours
+from channels_app.models import Channel, ChannelMember, Inbox, InboxMembership, Widget
+from channels_app.rotation import Place
+from companies import roles
+from companies.models import Company, Membership
+from events import presence
+
+
+def inboxes_for(member: Membership) -> QuerySet[Inbox]:
+    """The inboxes that a member works in: own roles, all of them for a company admin; none without licence (G-33)."""
+    if not member.engagement_licence:
+        return Inbox.objects.none()
+    own = Inbox.objects.filter(company=member.company)
+    return own if member.is_admin else own.filter(inbox_memberships__user=member.user)
+
+
+def inbox_for(member: Membership, public_id: UUID) -> Inbox:
+    """One inbox the member works in; raises Inbox.DoesNotExist for foreign and missing alike."""
+    return inboxes_for(member).get(public_id=public_id)
+
+
+def role_in(member: Membership, inbox: Inbox | None) -> str:
+    """The member's role in the inbox, as a column of companies.roles (A-21: admins are admins everywhere)."""
+    if inbox is None or inbox.company_id != member.company_id or not member.engagement_licence:
+        return roles.USER
+    if member.is_admin:
+        return roles.ADMIN
+    row = InboxMembership.objects.filter(inbox=inbox, user=member.user).first()
+    return row.role if row else roles.USER
+
+
+def managed_inboxes(member: Membership) -> QuerySet[Inbox]:
+    """Inboxes whose settings the member may change."""
+    mine = inboxes_for(member)
+    if member.is_admin:
+        return mine
+    return mine.filter(inbox_memberships__user=member.user, inbox_memberships__role=InboxMembership.Role.MANAGER)
+
+
+def managed_channel(member: Membership, public_id: UUID) -> Channel:
+    """A channel the member may set up; raises Channel.DoesNotExist."""
+    return Channel.objects.select_related("inbox", "company").get(
+        inbox__in=managed_inboxes(member), public_id=public_id
+    )
+
+
+def people_of_inbox(inbox: Inbox) -> QuerySet[Membership]:
+    """Active, licensed members who work in the inbox (rows and company admins)."""
+    return (
+        Membership.objects.select_related("user")
+        .filter(company_id=inbox.company_id, state=Membership.State.ACTIVE, engagement_licence=True)
+        .filter(
+            Q(role=Membership.Role.ADMIN)
+            | Q(user_id__in=InboxMembership.objects.filter(inbox=inbox).values("user_id"))
+        )
+        .order_by("user__first_name", "user__last_name", "id")
+    )
+
+
+def managers_of_inbox(inbox_id: int, company_id: int) -> set[int]:
+    """User ids of the inbox's managers and the company's admins."""
+    managers = InboxMembership.objects.filter(inbox_id=inbox_id, role=InboxMembership.Role.MANAGER).values("user_id")
+    return set(
+        Membership.objects.filter(company_id=company_id, state=Membership.State.ACTIVE, engagement_licence=True)
+        .filter(Q(role=Membership.Role.ADMIN) | Q(user_id__in=managers))
+        .values_list("user_id", flat=True)
+    )
+
+
+def users_of_inboxes(inbox_ids: Iterable[int]) -> dict[int, set[int]]:
+    """inbox id → user ids of all who work there (members and admins)."""
+    inboxes = Inbox.objects.filter(id__in=list(inbox_ids))
+    return {inbox.id: set(people_of_inbox(inbox).values_list("user_id", flat=True)) for inbox in inboxes}
+
+
+def line_of(channel: Channel) -> list[Place]:
+    """The ring of a channel: active, licensed members with their availability and presence."""
+    rows = list(ChannelMember.objects.filter(channel=channel).values_list("user_id", "position", "last_offered_at"))
+    ready = dict(
+        Membership.objects.filter(
+            company_id=channel.company_id,
+            user_id__in=[row[0] for row in rows],
+            state=Membership.State.ACTIVE,
+            engagement_licence=True,
+            user__is_active=True,
+        ).values_list("user_id", "available")
+    )
+    online = presence.online(ready)
+    return [
+        Place(user_id, position, offered, ready[user_id], user_id in online)
+        for user_id, position, offered in rows
+        if user_id in ready
+    ]
+
+
+def schedule_of(channel: Channel) -> tuple[list[hours.Slot], set, ZoneInfo]:
+    """Slots, holidays and zone for channels_app.hours."""
+    slots = [hours.Slot(*row) for row in channel.hours.values_list("weekday", "opens", "closes")]
+    holidays = set(channel.holidays.values_list("date", flat=True))
+    return slots, holidays, ZoneInfo(channel.company.time_zone)
+
+
+def is_open(channel: Channel, now: datetime) -> bool:
+    """Whether the channel is within its hours."""
+    return hours.is_open(*schedule_of(channel), now)
+
+
+def next_opening(channel: Channel, now: datetime) -> datetime | None:
+    """When the channel opens next; `now` itself while it is open."""
+    return hours.next_opening(*schedule_of(channel), now)
+
+
+def widget_by_key(public_key: str) -> Widget:
+    """An active widget of a company that is not suspended; raises Widget.DoesNotExist."""
+    return (
+        Widget.objects.select_related("company", "company__package")
+        .filter(active=True, company__suspended_at=None, company__package__isnull=False)
+        .get(public_key=public_key)
+    )
+
+
+def channels_of_widget(widget: Widget) -> QuerySet[Channel]:
+    """The topics that a visitor may choose from: active channels of the widget."""
+    return widget.channels.filter(state=Channel.State.ACTIVE).select_related("inbox", "company")
+
+
+def managed_widgets(member: Membership) -> QuerySet[Widget]:
+    """Widgets that offer only channels of inboxes the member manages."""
+    foreign = Channel.objects.filter(company=member.company).exclude(inbox__in=managed_inboxes(member))
+    widgets = Widget.objects.filter(company=member.company).prefetch_related("channels")
+    return widgets if member.is_admin else widgets.exclude(channels__in=foreign).filter(channels__isnull=False).distinct()
+
+
+def default_inbox(company: Company) -> Inbox:
+    """The inbox for what came through no channel."""
+    return Inbox.objects.get(company=company, is_default=True)
+
+
+def users_by_id(user_ids: Iterable[int]) -> dict:
+    """id → user."""
+    return get_user_model().objects.in_bulk(list(user_ids))

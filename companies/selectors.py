@@ -1,0 +1,31 @@
+"""What may be seen of companies and members."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from companies.models import Company, Membership
+
+
+def membership_of(user) -> Membership | None:
+    """The user's active membership in a company that is not suspended, with company and user; else None."""
+    if not user.is_authenticated:
+        return None
+    return active_memberships().filter(user_id=user.pk, user__is_active=True).first()
+
+
+def active_memberships() -> QuerySet[Membership]:
+    """Memberships that count now."""
+    return Membership.objects.select_related("company", "company__package", "user").filter(
+        state=Membership.State.ACTIVE, company__suspended_at=None
+    )
+
+
+def colleagues(member: Membership) -> QuerySet[Membership]:
+    """Active members of the viewer's company, by name."""
+    return active_memberships().filter(company=member.company).order_by("user__first_name", "user__last_name", "id")
+
+
+def company_by_slug(slug: str) -> Company:
+    """For operators' commands; raises Company.DoesNotExist."""
+    return Company.objects.get(slug=slug)

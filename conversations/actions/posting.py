@@ -1,0 +1,323 @@
+"""The one function that stores messages. It takes a list; a list of one is the ordinary case (design.md §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from companies import roles
+from conversations import events
+from conversations.actions import ringing
+from conversations.actions.locking import Conflict, NotAllowed, lock_heads, lock_offer
+from conversations.authors import Author
+from conversations.models import Attachment, Conversation, ConversationHead, Message, Offer, Participant
+from conversations.selectors.messages import message_data
+from events.publish import unit
+from events.record import record_many
+
+MAX_BODY = 10_000
+MAX_FILES = 5
+_PREVIEW = 140
+
+
+class ClientIdTaken(Exception):
+    """The client id was used for another text or by another author (409)."""
+
+
+class Locked(Exception):
+    """The conversation takes no message any more (409, INV-19)."""
+
+
+class BadMessage(Exception):
+    """The message cannot be stored (422); `code` is empty, too_long, too_many_files or bad_file."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class NewMessage:
+    """A message to store. `role` is the author's column of the permission matrix, `may_post` their named right."""
+
+    conversation_id: int
+    author: Author
+    body: str
+    client_id: UUID
+    via: str
+    role: str = ""
+    may_post: bool = False
+    attachments: tuple[UUID, ...] = ()
+    email_message_id: str = ""
+    automatic: bool = False
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A stored message; `created` is False for a repeat. `data` is the shape in which it travels."""
+
+    message: Message
+    created: bool
+    data: dict
+
+
+def clean_body(body: str) -> str:
+    """The text as it is stored: no NUL, unified line ends, no outer blank lines."""
+    return body.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def preview_of(body: str) -> str:
+    """The one line that lists and offers show."""
+    return " ".join(clean_body(body).split())[:_PREVIEW]
+
+
+def post_message(conversation: Conversation, *, now: datetime, **fields) -> Posted:
+    """Store one message; fields as in NewMessage. Raises ClientIdTaken, Locked, NotAllowed, BadMessage."""
+    outcome = post_messages([NewMessage(conversation_id=conversation.pk, **fields)], now=now)[0]
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def post_messages(new: Sequence[NewMessage], *, now: datetime) -> list[Posted | Exception]:
+    """Store messages of any conversations in one transaction, in the order given; one outcome for each.
+
+    Refusals are outcomes, not failures: one bad message does not hold up its neighbours.
+    """
+    with unit():
+        heads = lock_heads(item.conversation_id for item in new)
+        known = _known_messages(new)
+        stored: list[Posted | Exception] = []
+        writes = _Writes(heads)
+        for item in new:
+            try:
+                stored.append(_post_one(item, heads.get(item.conversation_id), known, writes, now))
+            except (ClientIdTaken, Locked, NotAllowed, BadMessage, Conflict) as refusal:
+                stored.append(refusal)
+        writes.save(now)
+        return stored
+
+
+def _known_messages(new: Sequence[NewMessage]) -> dict[tuple[int, UUID], Message]:
+    rows = (
+        Message.objects.filter(client_id__in=[item.client_id for item in new])
+        .filter(conversation_id__in={item.conversation_id for item in new})
+        .select_related("user", "customer", "visitor__customer")
+        .prefetch_related("attachments")
+    )
+    return {(row.conversation_id, row.client_id): row for row in rows}
+
+
+def _post_one(
+    item: NewMessage,
+    head: ConversationHead | None,
+    known: dict[tuple[int, UUID], Message],
+    writes: _Writes,
+    now: datetime,
+) -> Posted:
+    body = _checked_body(item)
+    if head is None:
+        raise Locked
+    before = known.get((item.conversation_id, item.client_id))
+    if before is not None:
+        return _repeat(before, item, body, head.conversation, writes)
+    if head.status == head.Status.LOCKED:
+        raise Locked
+    files = _claim_files(item, head.conversation)
+    _require_right(item, head, now)
+    fresh = head.last_seq == 0
+    if head.status == head.Status.CLOSED:
+        _reopen(head, item.author, now)
+    message = _message(item, head, body, now)
+    known[(item.conversation_id, item.client_id)] = message
+    writes.files[message] = files
+    data = message_data(message, conversation=head.conversation, author=item.author, files=files)
+    _advance(head, message, item.author, files)
+    writes.messages.append(message)
+    writes.touched.add(head.pk)
+    writes.read_marks[(head.pk, item.author.kind, item.author.id)] = head.last_seq
+    writes.events.append(events.message_posted(head.conversation, head, message, item.author, data, fresh=fresh))
+    return Posted(message, True, data)
+
+
+def _checked_body(item: NewMessage) -> str:
+    body = clean_body(item.body)
+    if not body and not item.attachments:
+        raise BadMessage("empty")
+    if len(body) > MAX_BODY:
+        raise BadMessage("too_long")
+    if len(item.attachments) > MAX_FILES:
+        raise BadMessage("too_many_files")
+    return body
+
+
+def _repeat(
+    before: Message, item: NewMessage, body: str, conversation: Conversation, writes: _Writes
+) -> Posted:
+    """The same id again is the same row; another text or author is a conflict (INV-18)."""
+    files = writes.files.get(before) if before.pk is None else list(before.attachments.all())
+    same_author = (before.author_kind, before.user_id or before.customer_id or before.visitor_id) == (
+        item.author.kind,
+        item.author.id,
+    )
+    if not same_author or before.body != body or {f.public_id for f in files or ()} != set(item.attachments):
+        raise ClientIdTaken
+    data = message_data(before, conversation=conversation, author=item.author, files=files or ())
+    return Posted(before, False, data)
+
+
+def _claim_files(item: NewMessage, conversation: Conversation) -> list[Attachment]:
+    """The uploaded files of this message: the author's own, not yet sent."""
+    if not item.attachments:
+        return []
+    files = list(
+        Attachment.objects.select_for_update().filter(
+            public_id__in=item.attachments, message=None, uploader=item.author.key
+        )
+    )
+    if len(files) != len(set(item.attachments)):
+        raise BadMessage("bad_file")
+    for file in files:
+        file.conversation = conversation
+    return sorted(files, key=lambda file: item.attachments.index(file.public_id))
+
+
+def _require_right(item: NewMessage, head: ConversationHead, now: datetime) -> None:
+    """The rule of the permission matrix, under the lock; the holder's first reply accepts the offer (M-36)."""
+    if not item.author.is_team:
+        return
+    if head.kind == Conversation.Kind.DIRECT:
+        return
+    if head.kind == Conversation.Kind.INTERNAL:
+        if not roles.allowed(item.role, "internal.write", own=True):
+            raise NotAllowed("internal.write")
+        return
+    if head.routing == head.Routing.OPEN:
+        if not roles.allowed(item.role, "customer.answer.open", switch=item.may_post):
+            raise NotAllowed("customer.answer.open")
+        return
+    offer = lock_offer(head.pk) if head.routing == head.Routing.RINGING else None
+    holds = offer is not None and offer.user_id == item.author.id
+    mine = head.assignee_id == item.author.id or holds
+    if not roles.allowed(item.role, "customer.answer.assigned", assigned=mine):
+        raise NotAllowed(ringing.whereabouts(head, offer))
+    if holds:
+        ringing.accept_locked(head, offer, now=now)
+        events.state_changed(head.conversation, head, now=now)
+
+
+def _reopen(head: ConversationHead, author: Author, now: datetime) -> None:
+    """Any new message reopens; the requester's routes anew, the former assignee first (model.md §4.1)."""
+    head.status, head.closed_at, head.closed_by = head.Status.OPEN, None, ""
+    head.save(update_fields=["status", "closed_at", "closed_by"])
+    events.history("conversation.reopened", head.conversation, by=author, now=now)
+    if head.kind == Conversation.Kind.CUSTOMER and author.is_requester:
+        head.last_assignee_id = head.assignee_id or head.last_assignee_id
+        ringing.begin(head, now=now, preferred=head.last_assignee_id)
+    events.state_changed(head.conversation, head, now=now)
+
+
+def _message(item: NewMessage, head: ConversationHead, body: str, now: datetime) -> Message:
+    author = item.author
+    return Message(
+        conversation=head.conversation,
+        seq=head.last_seq + 1,
+        client_id=item.client_id,
+        author_kind=author.kind,
+        user_id=author.id if author.kind == "user" else None,
+        customer_id=author.id if author.kind == "customer" else None,
+        visitor_id=author.id if author.kind == "visitor" else None,
+        author_name=author.name,
+        body=body,
+        via=item.via,
+        is_automatic=item.automatic,
+        email_message_id=item.email_message_id[:255],
+        created_at=now,
+    )
+
+
+def _advance(head: ConversationHead, message: Message, author: Author, files: Sequence[Attachment]) -> None:
+    head.last_seq = message.seq
+    head.message_count += 1
+    head.last_activity = message.created_at
+    head.preview = preview_of(message.body) or (files[0].name[:_PREVIEW] if files else "")
+    head.preview_author = author.name
+    if author.is_team and head.kind == Conversation.Kind.CUSTOMER and head.first_reply_at is None:
+        head.first_reply_at = message.created_at
+
+
+class _Writes:
+    """What one transaction of messages writes, gathered so that each table is written once."""
+
+    def __init__(self, heads: dict[int, ConversationHead]) -> None:
+        self.heads = heads
+        self.messages: list[Message] = []
+        self.files: dict[Message, list[Attachment]] = _Identity()
+        self.events: list = []
+        self.touched: set[int] = set()
+        self.read_marks: dict[tuple[int, str, int | None], int] = {}
+
+    def save(self, now: datetime) -> None:
+        """Insert and update everything; the frames follow the commit."""
+        if not self.messages:
+            return
+        Message.objects.bulk_create(self.messages)
+        for message, files in self.files.items():
+            for file in files:
+                file.message = message
+                file.save(update_fields=["message", "conversation"])
+        heads = [self.heads[pk] for pk in sorted(self.touched)]
+        ConversationHead.objects.bulk_update(
+            heads,
+            ["last_seq", "message_count", "last_activity", "preview", "preview_author", "first_reply_at"],
+        )
+        self._save_read_marks(now)
+        record_many(self.events)
+        for head in heads:
+            offer = self._pending(head)
+            events.row_changed(head.conversation, head, offer=offer)
+
+    def _pending(self, head: ConversationHead) -> Offer | None:
+        return lock_offer(head.pk) if head.routing == head.Routing.RINGING else None
+
+    def _save_read_marks(self, now: datetime) -> None:
+        for kind in ("user", "customer", "visitor"):
+            rows = [
+                Participant(
+                    conversation_id=pk,
+                    side=self._side(pk, kind),
+                    following=True,
+                    last_read_seq=seq,
+                    read_at=now,
+                    **{f"{kind}_id": author_id},
+                )
+                for (pk, author_kind, author_id), seq in sorted(self.read_marks.items(), key=lambda i: i[0][0])
+                if author_kind == kind
+            ]
+            if rows:
+                Participant.objects.bulk_create(
+                    rows,
+                    update_conflicts=True,
+                    unique_fields=["conversation", kind],
+                    update_fields=["last_read_seq", "read_at", "following"],
+                )
+
+    def _side(self, conversation_id: int, kind: str) -> str:
+        if self.heads[conversation_id].kind == Conversation.Kind.DIRECT:
+            return Participant.Side.PEER
+        return Participant.Side.TEAM if kind == "user" else Participant.Side.REQUESTER
+
+
+class _Identity(dict):
+    """A dict whose keys are compared by identity: unsaved rows have no hash of their own."""
+
+    def __setitem__(self, key, value) -> None:
+        super().__setitem__(id(key), (key, value))
+
+    def get(self, key, default=None):
+        return super().get(id(key), (key, default))[1]
+
+    def items(self):
+        return list(super().values())

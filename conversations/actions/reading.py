@@ -1,0 +1,58 @@
+"""Seen: how far a person has read, told to the others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F, Value
+from django.db.models.functions import Greatest, Least
+
+from companies.models import Membership
+from conversations.models import Conversation, Participant
+from conversations.selectors.visibility import Viewer
+from events import groups
+from events.publish import publish, unit
+from events.record import record
+
+
+def mark_seen(conversation: Conversation, *, viewer: Viewer, seq: int, now: datetime) -> int:
+    """Move the read mark forward to `seq` (never back, never past the newest message); returns where it stands.
+
+    The conversation comes from conversation_for(viewer, …). Only a page that was visible and focused for a second
+    calls this (model.md §4.3).
+    """
+    person = {"user": viewer.user} if isinstance(viewer, Membership) else {"visitor": viewer}
+    side = Participant.Side.REQUESTER if "visitor" in person else Participant.Side.TEAM
+    if conversation.kind == Conversation.Kind.DIRECT:
+        side = Participant.Side.PEER
+    with unit():
+        mark, _ = Participant.objects.get_or_create(conversation=conversation, **person, defaults={"side": side})
+        moved = Participant.objects.filter(pk=mark.pk, last_read_seq__lt=seq).update(
+            last_read_seq=Greatest(F("last_read_seq"), Least(Value(max(0, seq)), Value(conversation.head.last_seq))),
+            read_at=now,
+        )
+        mark.refresh_from_db(fields=["last_read_seq"])
+        if moved:
+            _tell(conversation, viewer, mark.last_read_seq, now)
+        return mark.last_read_seq
+
+
+def _tell(conversation: Conversation, viewer: Viewer, seq: int, now: datetime) -> None:
+    is_team = isinstance(viewer, Membership)
+    person = viewer.user if is_team else viewer
+    name = person.full_name if is_team else person.label
+    who = {"kind": "user" if is_team else "visitor", "id": str(person.public_id), "name": name}
+    data = {"c": str(conversation.public_id), "who": who, "seq": seq}
+    publish(groups.conversation_team(conversation.public_id), "seen", data)
+    if conversation.kind == Conversation.Kind.CUSTOMER:
+        publish(groups.conversation_requester(conversation.public_id), "seen", data)
+    key = f"user:{person.pk}" if is_team else f"visitor:{person.pk}"
+    record(
+        "conversation.seen",
+        subject_id=conversation.pk,
+        company_id=conversation.company_id,
+        by=key,
+        now=now,
+        seq=seq,
+        who=key,
+    )

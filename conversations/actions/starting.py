@@ -1,0 +1,189 @@
+"""A new conversation with its first message; a repeated start makes one (design.md §5.7)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db.models import F
+
+from channels_app.models import Channel, Inbox
+from channels_app.selectors import default_inbox
+from companies.models import Company, Membership
+from conversations import events
+from conversations.actions import ringing
+from conversations.actions.locking import lock_head
+from conversations.actions.posting import Posted, post_message, preview_of
+from conversations.authors import Author
+from conversations.models import Conversation, ConversationHead, Message, Participant
+from customers.models import Customer, Visitor
+from events.publish import unit
+
+_SUBJECT = 80
+
+
+def subject_from(body: str) -> str:
+    """A conversation's name when nobody gave one: the first line, cut at a word."""
+    line = " ".join(body.strip().split("\n", 1)[0].split())
+    if len(line) <= _SUBJECT:
+        return line
+    return line[:_SUBJECT].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def start_conversation(
+    *,
+    company: Company,
+    channel: Channel | None,
+    author: Author,
+    body: str,
+    client_id: UUID,
+    start_id: UUID,
+    origin: str,
+    now: datetime,
+    subject: str = "",
+    customer: Customer | None = None,
+    visitor: Visitor | None = None,
+    attachments: tuple[UUID, ...] = (),
+    follow_up_of: Conversation | None = None,
+) -> tuple[Conversation, Message]:
+    """A request of a customer or visitor. The same `start_id` of the same requester returns the same conversation.
+
+    Raises BadMessage and ClientIdTaken of the first message; nothing is stored then.
+    """
+    with unit():
+        company = _lock_company(company)
+        before = _started_before(visitor, customer, start_id)
+        if before is None:
+            before = _create(
+                company, channel, customer, visitor, start_id, origin, subject or subject_from(body), now, follow_up_of
+            )
+            is_new = True
+        else:
+            is_new = False
+        if is_new:
+            head = lock_head(before.pk)
+            head.preview = preview_of(body)  # the offer's frame quotes it; the message below stores it
+            ringing.begin(head, now=now)
+        posted: Posted = post_message(
+            before,
+            author=author,
+            body=body,
+            client_id=client_id,
+            via=Message.Via.WIDGET if origin == Conversation.Origin.WIDGET else Message.Via.APP,
+            attachments=attachments,
+            now=now,
+        )
+        if is_new:
+            events.history(
+                "conversation.started", before, by=author, now=now, channel=channel.pk if channel else None
+            )
+            head = lock_head(before.pk)
+            events.state_changed(head.conversation, head, now=now)
+        return before, posted.message
+
+
+def _lock_company(company: Company) -> Company:
+    """The company's row gives out numbers and makes two starts with one id wait for each other."""
+    return Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+
+
+def _started_before(visitor: Visitor | None, customer: Customer | None, start_id: UUID) -> Conversation | None:
+    same = Conversation.objects.filter(start_id=start_id)
+    same = same.filter(visitor=visitor) if visitor is not None else same.filter(customer=customer)
+    return same.first()
+
+
+def _create(
+    company: Company,
+    channel: Channel | None,
+    customer: Customer | None,
+    visitor: Visitor | None,
+    start_id: UUID,
+    origin: str,
+    subject: str,
+    now: datetime,
+    follow_up_of: Conversation | None,
+) -> Conversation:
+    inbox = channel.inbox if channel else default_inbox(company)
+    conversation = Conversation.objects.create(
+        company=company,
+        number=take_number(company),
+        kind=Conversation.Kind.CUSTOMER,
+        subject=subject[:200],
+        origin=origin,
+        channel=channel,
+        customer=customer or (visitor.customer if visitor else None),
+        visitor=visitor,
+        start_id=start_id,
+        follow_up_of=follow_up_of,
+        created_at=now,
+    )
+    make_head(conversation, inbox=inbox, now=now)
+    return conversation
+
+
+def make_head(conversation: Conversation, *, inbox: Inbox | None, now: datetime) -> ConversationHead:
+    """The state row of a new conversation."""
+    routing = ConversationHead.Routing.NONE
+    if conversation.kind == Conversation.Kind.CUSTOMER:
+        routing = ConversationHead.Routing.UNCLAIMED
+    return ConversationHead.objects.create(
+        conversation=conversation,
+        kind=conversation.kind,
+        company_id=conversation.company_id,
+        inbox=inbox,
+        routing=routing,
+        last_activity=now,
+    )
+
+
+def take_number(company: Company) -> int:
+    """The next conversation number of a company; its row gives them out one by one."""
+    Company.objects.filter(pk=company.pk).update(next_number=F("next_number") + 1)
+    return Company.objects.values_list("next_number", flat=True).get(pk=company.pk) - 1
+
+
+def side_conversation(conversation: Conversation, *, member: Membership, now: datetime) -> Conversation:
+    """The internal conversation beside a customer conversation; made at its first use, one each."""
+    with unit():
+        head = lock_head(conversation.pk)
+        side = Conversation.objects.filter(about=conversation, kind=Conversation.Kind.INTERNAL).first()
+        if side is not None:
+            return side
+        side = Conversation.objects.create(
+            company=conversation.company,
+            number=take_number(conversation.company),
+            kind=Conversation.Kind.INTERNAL,
+            subject=conversation.subject,
+            origin=Conversation.Origin.APP,
+            about=conversation,
+            created_at=now,
+        )
+        make_head(side, inbox=head.inbox, now=now)
+        Participant.objects.create(
+            conversation=side, user=member.user, side=Participant.Side.TEAM, following=True, joined_at=now
+        )
+        if head.assignee_id and head.assignee_id != member.user_id:
+            Participant.objects.create(
+                conversation=side, user_id=head.assignee_id, side=Participant.Side.TEAM, following=True, joined_at=now
+            )
+        events.state_changed(head.conversation, head, now=now)
+        return side
+
+
+def start_direct(*, people: list, author: Author, now: datetime, subject: str = "") -> Conversation:
+    """A direct conversation of users; only they can open it (M-28)."""
+    with unit():
+        conversation = Conversation.objects.create(
+            kind=Conversation.Kind.DIRECT,
+            subject=subject[:200] or ", ".join(person.full_name for person in people)[:200],
+            origin=Conversation.Origin.APP,
+            start_id=uuid4(),
+            created_at=now,
+        )
+        make_head(conversation, inbox=None, now=now)
+        Participant.objects.bulk_create(
+            Participant(conversation=conversation, user=person, side=Participant.Side.PEER, following=True, joined_at=now)
+            for person in people
+        )
+        return conversation

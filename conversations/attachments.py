@@ -1,0 +1,114 @@
+"""Files: size, type and image checks; previews re-encoded by Pillow; downloads that never run anywhere (S-24…S-43)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import unicodedata
+from datetime import datetime, timedelta
+
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from companies.models import Company
+from conversations.models import Attachment
+
+MAX_PIXELS = 24_000_000
+PREVIEW_BOX = (1024, 1024)
+IMAGE_FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+_UNSENT_FOR = timedelta(days=1)
+_BIDI = {0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069, 0x200E, 0x200F, 0x061C}
+
+
+class UploadRefused(Exception):
+    """The file is not taken; `code` is too_big, empty or too_many_pixels."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def safe_name(name: str) -> str:
+    """A file name without path, control and direction characters, at most 150 characters with its ending kept."""
+    base = os.path.basename(name.replace("\\", "/"))
+    kept = "".join(c for c in base if ord(c) not in _BIDI and unicodedata.category(c)[0] != "C").strip(" .")
+    stem, ending = os.path.splitext(kept)
+    return (stem[: 150 - len(ending[:20])] + ending[:20]) or "file"
+
+
+def accept_upload(*, company: Company, uploader: str, file: UploadedFile, name: str, now: datetime) -> Attachment:
+    """Store an uploaded file for a message to come. `uploader` is an Author.key. Raises UploadRefused."""
+    if not file.size:
+        raise UploadRefused("empty")
+    if file.size > company.attachment_max_mb * 1024 * 1024:
+        raise UploadRefused("too_big")
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    attachment = Attachment(
+        uploader=uploader,
+        name=safe_name(name),
+        size=file.size,
+        content_type="application/octet-stream",
+        checksum=digest.hexdigest(),
+        created_at=now,
+    )
+    _add_preview(attachment, file)
+    file.seek(0)
+    # The stored name is ours: nothing that a sender wrote reaches the file system.
+    attachment.file.save(f"{attachment.public_id}.bin", file, save=False)
+    attachment.save()
+    return attachment
+
+
+def _add_preview(attachment: Attachment, file: UploadedFile) -> None:
+    file.seek(0)
+    try:
+        with Image.open(file, formats=list(IMAGE_FORMATS)) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise UploadRefused("too_many_pixels")
+            content_type = IMAGE_FORMATS[image.format or ""]
+            image.draft("RGB", PREVIEW_BOX)
+            frame = ImageOps.exif_transpose(image).convert("RGBA")
+    except UploadRefused:
+        raise
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, KeyError):
+        return
+    attachment.width, attachment.height = frame.size
+    frame.thumbnail(PREVIEW_BOX)
+    out = io.BytesIO()
+    frame.save(out, "WEBP", quality=82, method=3)
+    attachment.content_type = content_type
+    attachment.preview.save(f"{attachment.public_id}.webp", ContentFile(out.getvalue()), save=False)
+
+
+def serve(attachment: Attachment, *, preview: bool = False) -> FileResponse:
+    """The file as a download, or its re-encoded preview as an image. The right was checked by attachment_for()."""
+    if preview and attachment.preview:
+        response = FileResponse(attachment.preview.open("rb"), content_type="image/webp")
+    else:
+        response = FileResponse(
+            attachment.file.open("rb"),
+            as_attachment=True,
+            filename=attachment.name,
+            content_type="application/octet-stream",
+        )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def drop_unsent(*, now: datetime) -> int:
+    """Remove uploads that no message took within a day; returns how many."""
+    old = list(Attachment.objects.filter(message=None, created_at__lt=now - _UNSENT_FOR)[:500])
+    for attachment in old:
+        attachment.file.delete(save=False)
+        if attachment.preview:
+            attachment.preview.delete(save=False)
+        attachment.delete()
+    return len(old)

@@ -1,0 +1,129 @@
+"""What happened in a conversation: one function per event, each writes its row and queues its frames."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from channels_app.selectors import next_opening
+from conversations.authors import Author
+from conversations.models import Conversation, ConversationHead, Message, Offer
+from conversations.selectors.offers import holder_data, offer_data
+from conversations.selectors.rows import row_data
+from events import groups
+from events.models import Event
+from events.publish import publish
+from events.record import event, record
+
+SILENT = {ConversationHead.Routing.RINGING, ConversationHead.Routing.WAITING}
+
+
+def message_posted(
+    conversation: Conversation, head: ConversationHead, message: Message, author: Author, data: dict, *, fresh: bool
+) -> Event:
+    """Frames of a message to its audiences; returns the event row for a bulk insert.
+
+    An internal conversation has no requester group: nothing internal can travel there (INV-02).
+    """
+    publish(groups.conversation_team(conversation.public_id), "message", data)
+    if head.kind == Conversation.Kind.CUSTOMER:
+        publish(groups.conversation_requester(conversation.public_id), "message", data)
+    return event(
+        "message.posted",
+        subject_id=conversation.pk,
+        company_id=conversation.company_id,
+        by=author.key,
+        now=message.created_at,
+        seq=message.seq,
+        author=author.key,
+        automatic=message.is_automatic,
+        fresh=fresh,
+    )
+
+
+def row_changed(conversation: Conversation, head: ConversationHead, *, offer: Offer | None = None) -> None:
+    """Frame the list row to those who may see it: while it rings or waits only the holder and the managers (M-39)."""
+    if head.inbox is None:
+        for user in conversation.participants.filter(user__isnull=False, left_at=None).select_related("user"):
+            publish(groups.member(user.user.public_id), "row", row_data(conversation, head))
+        return
+    data = row_data(conversation, head, holder=holder_data(offer))
+    if head.kind == Conversation.Kind.CUSTOMER and head.routing in SILENT and head.status == head.Status.OPEN:
+        publish(groups.inbox_managers(head.inbox.public_id), "row", data)
+        if offer is not None:
+            publish(groups.member(offer.user.public_id), "row", data)
+        return
+    if head.kind == Conversation.Kind.CUSTOMER:
+        publish(groups.inbox(head.inbox.public_id), "row", data)
+
+
+def row_hidden(conversation: Conversation, head: ConversationHead) -> None:
+    """The row leaves everybody's list (it rings again); the holder and the managers get it anew by row_changed()."""
+    publish(groups.inbox(head.inbox.public_id), "row_hidden", {"c": str(conversation.public_id)})
+
+
+def state_changed(conversation: Conversation, head: ConversationHead, *, now: datetime) -> None:
+    """Tell open threads to fetch their header and composer, and the requester who answers."""
+    publish(groups.conversation_team(conversation.public_id), "state", {"c": str(conversation.public_id)})
+    if head.kind == Conversation.Kind.CUSTOMER:
+        publish(
+            groups.conversation_requester(conversation.public_id),
+            "state",
+            requester_state(conversation, head, now=now),
+        )
+
+
+def requester_state(conversation: Conversation, head: ConversationHead, *, now: datetime) -> dict:
+    """What the requester may know of the state: looking, waiting until, who answers, closed."""
+    holder = None
+    if head.routing == head.Routing.ASSIGNED and head.assignee:
+        author = Author.of_user(head.assignee)
+        holder = {"name": author.name, "avatar": author.avatar, "initials": head.assignee.initials}
+    names = {"ringing": "looking", "unclaimed": "nobody", "assigned": "answered", "open": "open", "waiting": "waiting"}
+    routing = names.get(head.routing, "open")
+    back_at = next_opening(conversation.channel, now) if routing == "waiting" and conversation.channel else None
+    return {
+        "c": str(conversation.public_id),
+        "status": head.status,
+        "routing": routing,
+        "holder": holder,
+        "back_at": back_at.isoformat() if back_at else None,
+    }
+
+
+def offer_started(conversation: Conversation, offer: Offer) -> None:
+    """The holder's browser rings; nobody else's does (M-35)."""
+    publish(groups.member(offer.user.public_id), "offer", offer_data(offer, conversation))
+    record(
+        "offer.started",
+        subject_id=conversation.pk,
+        company_id=conversation.company_id,
+        by="system",
+        now=offer.offered_at,
+        offer=offer.pk,
+        user=offer.user_id,
+        seq=conversation.head.last_seq,
+    )
+
+
+def offer_ended(conversation: Conversation, offer: Offer) -> None:
+    """The former holder's alert goes away within 2 s (M-38)."""
+    publish(
+        groups.member(offer.user.public_id),
+        "offer_ended",
+        {"offer": offer.pk, "c": str(conversation.public_id), "state": offer.state},
+    )
+    record(
+        "offer.ended",
+        subject_id=conversation.pk,
+        company_id=conversation.company_id,
+        by="system",
+        now=offer.ended_at,
+        offer=offer.pk,
+        user=offer.user_id,
+        state=offer.state,
+    )
+
+
+def history(kind: str, conversation: Conversation, *, by: Author, now: datetime, **data: object) -> None:
+    """A row of the conversation's history (assigned, closed, reopened …)."""
+    record(kind, subject_id=conversation.pk, company_id=conversation.company_id, by=by.key, now=now, **data)

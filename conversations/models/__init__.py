@@ -1,0 +1,8 @@
+"""Conversations, messages, offers, seen."""
+
+from conversations.models.conversation import Conversation, Participant
+from conversations.models.head import ConversationHead
+from conversations.models.message import Attachment, Message
+from conversations.models.offer import Offer
+
+__all__ = ["Attachment", "Conversation", "ConversationHead", "Message", "Offer", "Participant"]

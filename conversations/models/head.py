@@ -1,0 +1,81 @@
+"""The narrow, often written row of a conversation: its state, its newest seq and what a list shows."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from channels_app.models import Inbox
+from conversations.models.conversation import Conversation
+
+
+class ConversationHead(models.Model):
+    """State and list row; every writer locks it first, in order of id (model.md §4.2)."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+        LOCKED = "locked"
+
+    class Routing(models.TextChoices):
+        NONE = "none"
+        WAITING = "waiting"
+        RINGING = "ringing"
+        UNCLAIMED = "unclaimed"
+        ASSIGNED = "assigned"
+        OPEN = "open"
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, primary_key=True, related_name="head")
+    kind = models.CharField(max_length=8, choices=Conversation.Kind.choices)
+    company_id = models.BigIntegerField(null=True)
+    inbox = models.ForeignKey(Inbox, null=True, on_delete=models.PROTECT, db_index=False, related_name="heads")
+    status = models.CharField(max_length=6, choices=Status.choices, default=Status.OPEN)
+    routing = models.CharField(max_length=9, choices=Routing.choices, default=Routing.NONE)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, db_index=False, related_name="assigned_heads"
+    )
+    last_assignee_id = models.BigIntegerField(null=True)
+    last_seq = models.PositiveIntegerField(default=0)
+    message_count = models.PositiveIntegerField(default=0)
+    last_activity = models.DateTimeField()
+    preview = models.CharField(max_length=140, blank=True)
+    preview_author = models.CharField(max_length=80, blank=True)
+    first_reply_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["inbox", "-last_activity", "-conversation"],
+                condition=Q(status="open"),
+                name="head_inbox_open",
+            ),
+            models.Index(
+                fields=["inbox", "-closed_at", "-conversation"], condition=~Q(status="open"), name="head_inbox_closed"
+            ),
+            models.Index(
+                fields=["assignee", "-last_activity", "-conversation"],
+                condition=Q(status="open"),
+                name="head_assignee_open",
+            ),
+            models.Index(
+                fields=["inbox", "routing", "-last_activity"],
+                condition=Q(status="open", routing__in=["unclaimed", "ringing", "waiting"]),
+                name="head_unassigned",
+            ),
+            models.Index(fields=["last_activity"], condition=Q(status="closed"), name="head_to_lock"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(routing="assigned", assignee__isnull=False)
+                | (~Q(routing="assigned") & Q(assignee__isnull=True)),
+                name="assignee_iff_assigned",
+            ),
+            models.CheckConstraint(condition=~Q(kind="customer") | Q(inbox__isnull=False), name="customer_has_inbox"),
+            models.CheckConstraint(
+                condition=~Q(kind="direct") | Q(inbox__isnull=True, routing="none"), name="direct_has_no_routing"
+            ),
+            models.CheckConstraint(condition=~Q(kind="internal") | Q(routing="none"), name="internal_has_no_routing"),
+        ]

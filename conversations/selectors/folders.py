@@ -1,0 +1,186 @@
+"""The folders of the inbox (model.md §5), as keyset pages over the narrow list rows."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from channels_app.models import Inbox
+from channels_app.selectors import inboxes_for
+from companies.models import Membership
+from conversations.models import Conversation, ConversationHead, Offer, Participant
+from conversations.selectors.visibility import managed_inbox_ids
+
+PAGE = 40
+CUSTOMER_VIEWS = ("open", "mine", "unassigned", "offered", "closed")
+MY_VIEWS = ("customer", "internal", "closed-mine", "direct")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder as the address names it: one inbox (or all of mine) and a view."""
+
+    view: str
+    inbox: Inbox | None = None
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """Rows of one page and the cursor of the next one (empty at the end)."""
+
+    heads: list[ConversationHead]
+    next_cursor: str
+
+
+def heads_in(member: Membership, folder: Folder) -> QuerySet[ConversationHead]:
+    """Every list row of the folder that the member may see. Raises KeyError for an unknown view."""
+    return _VIEWS[folder.view](member, _inbox_ids(member, folder))
+
+
+def _inbox_ids(member: Membership, folder: Folder) -> list[int]:
+    if folder.inbox is not None:
+        return [folder.inbox.pk]
+    return list(inboxes_for(member).values_list("pk", flat=True))
+
+
+def _customer(inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return ConversationHead.objects.filter(
+        kind=Conversation.Kind.CUSTOMER, inbox_id__in=inbox_ids, message_count__gt=0
+    )
+
+
+def _quiet_for(member: Membership) -> Q:
+    """What rings or waits shows to its holder and to managers only: the others are not disturbed (M-39)."""
+    held = Offer.objects.filter(conversation_id=OuterRef("pk"), state=Offer.State.PENDING, user=member.user)
+    return (
+        ~Q(routing__in=["ringing", "waiting"])
+        | Q(inbox_id__in=managed_inbox_ids(member))
+        | Exists(held)
+    )
+
+
+def _open(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return _customer(inbox_ids).filter(_quiet_for(member), status="open")
+
+
+def _mine(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return _customer(inbox_ids).filter(status="open", assignee=member.user)
+
+
+def _unassigned(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return _customer(inbox_ids).filter(status="open", routing="unclaimed")
+
+
+def _offered(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    managed = managed_inbox_ids(member) & set(inbox_ids)
+    return _customer(list(managed)).filter(status="open", routing__in=["ringing", "waiting"])
+
+
+def _closed(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return _customer(inbox_ids).exclude(status="open")
+
+
+def _followed(member: Membership) -> QuerySet[ConversationHead]:
+    following = Participant.objects.filter(user=member.user, following=True, left_at=None)
+    return ConversationHead.objects.filter(pk__in=following.values("conversation_id"))
+
+
+def _my_customer(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return _followed(member).filter(kind=Conversation.Kind.CUSTOMER, status="open", company_id=member.company_id)
+
+
+def _my_internal(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return _followed(member).filter(kind=Conversation.Kind.INTERNAL, status="open", company_id=member.company_id)
+
+
+def _my_closed(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return _followed(member).exclude(status="open").exclude(kind=Conversation.Kind.DIRECT)
+
+
+def _direct(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return _followed(member).filter(kind=Conversation.Kind.DIRECT)
+
+
+_VIEWS = {
+    "open": _open,
+    "mine": _mine,
+    "unassigned": _unassigned,
+    "offered": _offered,
+    "closed": _closed,
+    "customer": _my_customer,
+    "internal": _my_internal,
+    "closed-mine": _my_closed,
+    "direct": _direct,
+}
+
+
+def list_page(member: Membership, folder: Folder, *, cursor: str = "", limit: int = PAGE) -> ListPage:
+    """One page of the folder, latest activity first (closed ones by the time of closing). A bad cursor = first page."""
+    by_closing = folder.view in {"closed", "closed-mine"}
+    key = "closed_at" if by_closing else "last_activity"
+    rows = heads_in(member, folder)
+    after = _read_cursor(cursor)
+    if after is not None:
+        at, pk = after
+        rows = rows.filter(Q(**{f"{key}__lt": at}) | Q(**{key: at, "pk__lt": pk}))
+    rows = rows.order_by(f"-{key}", "-pk").values_list("pk", key)[: limit + 1]
+    found = list(rows)
+    more = found[limit - 1] if len(found) > limit else None
+    heads = _with_people([pk for pk, _ in found[:limit]])
+    return ListPage(heads, _write_cursor(more[1], more[0]) if more else "")
+
+
+def _with_people(pks: list[int]) -> list[ConversationHead]:
+    rows = ConversationHead.objects.select_related(
+        "conversation__channel",
+        "conversation__customer",
+        "conversation__visitor__customer",
+        "conversation__about",
+        "inbox",
+        "assignee",
+    ).in_bulk(pks)
+    return [rows[pk] for pk in pks if pk in rows]
+
+
+def _write_cursor(at: datetime | None, pk: int) -> str:
+    return base64.urlsafe_b64encode(f"{at.isoformat() if at else ''}|{pk}".encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, int] | None:
+    try:
+        at, _, pk = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
+        return datetime.fromisoformat(at), int(pk)
+    except (ValueError, binascii.Error, UnicodeError):
+        return None
+
+
+def holders_of(heads: list[ConversationHead]) -> dict[int, Offer]:
+    """conversation id → pending offer, for the rows that ring."""
+    ringing = [head.pk for head in heads if head.routing == "ringing"]
+    if not ringing:
+        return {}
+    offers = Offer.objects.select_related("user").filter(conversation_id__in=ringing, state=Offer.State.PENDING)
+    return {offer.conversation_id: offer for offer in offers}
+
+
+_COUNT_CAP = 1000
+
+
+def counts(member: Membership, inboxes: list[Inbox]) -> dict[str, int]:
+    """How much each folder of the side bar holds, capped at 1,000 so that it never grows with the data."""
+    numbers = {
+        "mine": _capped(_mine(member, [i.pk for i in inboxes])),
+        "unassigned": _capped(_unassigned(member, [i.pk for i in inboxes])),
+        "internal": _capped(_my_internal(member, [])),
+    }
+    offered = _offered(member, [i.pk for i in inboxes])
+    numbers["offered"] = _capped(offered)
+    return numbers
+
+
+def _capped(rows: QuerySet) -> int:
+    return len(rows.order_by().values_list("pk", flat=True)[:_COUNT_CAP])

@@ -1,0 +1,58 @@
+"""Offers: who holds one, what a member is offered, and the ring log in plain words."""
+
+from __future__ import annotations
+
+from conversations.models import Conversation, Offer
+
+
+def pending_offer(conversation_id: int) -> Offer | None:
+    """The one offer that is under way (INV-04)."""
+    return (
+        Offer.objects.select_related("user").filter(conversation_id=conversation_id, state=Offer.State.PENDING).first()
+    )
+
+
+def offers_to(user_id: int) -> list[Offer]:
+    """What rings at this user now, soonest to expire first."""
+    return list(
+        Offer.objects.select_related(
+            "conversation",
+            "conversation__channel",
+            "conversation__customer",
+            "conversation__visitor__customer",
+            "conversation__head__inbox",
+        )
+        .filter(user_id=user_id, state=Offer.State.PENDING)
+        .order_by("expires_at")
+    )
+
+
+def ring_log(conversation: Conversation) -> list[Offer]:
+    """Every offer of a conversation in order: offered when, to whom, with what end."""
+    return list(Offer.objects.select_related("user").filter(conversation=conversation).order_by("id")[:200])
+
+
+def offer_data(offer: Offer, conversation: Conversation) -> dict:
+    """The frame of an offer, for its holder alone."""
+    return {
+        "offer": offer.pk,
+        "c": str(conversation.public_id),
+        "inbox": str(conversation.head.inbox.public_id),
+        "channel": conversation.channel.name,
+        "who": conversation.requester_label,
+        "text": conversation.head.preview,
+        "offered_at": offer.offered_at.isoformat(),
+        "expires_at": offer.expires_at.isoformat(),
+        "seconds": round((offer.expires_at - offer.offered_at).total_seconds()),
+    }
+
+
+def holder_data(offer: Offer | None) -> dict | None:
+    """Who holds the request, for managers' rows."""
+    if offer is None:
+        return None
+    return {
+        "id": str(offer.user.public_id),
+        "name": offer.user.full_name,
+        "expires_at": offer.expires_at.isoformat(),
+    }

@@ -1,0 +1,30 @@
+"""The list row of a conversation: one shape for pages and frames."""
+
+from __future__ import annotations
+
+from conversations.models import Conversation, ConversationHead
+
+
+def row_data(conversation: Conversation, head: ConversationHead, *, holder: dict | None = None) -> dict:
+    """Data of a list row. `holder` ({"id","name","expires_at"}) while the request rings."""
+    assignee = head.assignee
+    return {
+        "c": str(conversation.public_id),
+        "kind": head.kind,
+        "number": conversation.number,
+        "inbox": str(head.inbox.public_id) if head.inbox else None,
+        "who": conversation.requester_label or conversation.subject,
+        "who_id": str((conversation.customer or conversation.visitor or conversation).public_id),
+        "known": conversation.customer_id is not None,
+        "subject": conversation.subject,
+        "channel": conversation.channel.name if conversation.channel else "",
+        "origin": conversation.origin,
+        "preview": head.preview,
+        "preview_author": head.preview_author,
+        "at": head.last_activity.isoformat(),
+        "seq": head.last_seq,
+        "status": head.status,
+        "routing": head.routing,
+        "assignee": {"id": str(assignee.public_id), "name": assignee.full_name} if assignee else None,
+        "holder": holder,
+    }

@@ -1,0 +1,33 @@
+"""Registry of event names: every kind that may be recorded, and the data fields that it carries."""
+
+from __future__ import annotations
+
+KINDS: dict[str, frozenset[str]] = {
+    "conversation.started": frozenset({"channel"}),
+    "conversation.closed": frozenset(),
+    "conversation.reopened": frozenset(),
+    "conversation.assigned": frozenset({"assignee", "before"}),
+    "conversation.unassigned": frozenset({"before"}),
+    "conversation.unclaimed": frozenset({"after"}),
+    "conversation.seen": frozenset({"seq", "who"}),
+    "message.posted": frozenset({"seq", "author", "automatic", "fresh"}),
+    "offer.started": frozenset({"offer", "user", "seq"}),
+    "offer.ended": frozenset({"offer", "user", "state"}),
+    "member.availability": frozenset({"available"}),
+    "member.deactivated": frozenset(),
+    "member.joined": frozenset(),
+    "company.created": frozenset(),
+    "package.activated": frozenset({"package"}),
+    "settings.changed": frozenset({"what"}),
+}
+
+
+class UnknownKind(Exception):
+    """An event kind or one of its fields is not registered; a start-up check and the tests find it first."""
+
+
+def check(kind: str, data: dict) -> None:
+    """Raise UnknownKind unless `kind` exists and carries exactly its fields."""
+    fields = KINDS.get(kind)
+    if fields is None or fields != frozenset(data):
+        raise UnknownKind(f"{kind} with {sorted(data)}")

@@ -1,0 +1,82 @@
+"""The worker's side: react to events, settle due rows, beat its heart."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import groupby
+
+import redis
+import structlog
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from events import due, nudge, valkey
+from events.models import Event
+from events.registry import REACTIONS
+
+log = structlog.get_logger(__name__)
+_BATCH = 500
+_MAX_ATTEMPTS = 20
+_KEEP = timedelta(days=90)
+HEARTBEAT = "heartbeat"
+
+
+@shared_task(name="events.tasks.settle_due", ignore_result=True)
+def settle_due(**_: object) -> None:
+    """Every second: deadlines of offers, opening hours and the like (M-37: at most 2 s late)."""
+    due.settle(timezone.now())
+
+
+@shared_task(name="events.tasks.react", ignore_result=True)
+def react(**_: object) -> None:
+    """Run the reactions of all events that have none yet; wanted after every commit, swept every 2 s."""
+    try:
+        valkey.client().delete(nudge.pending_key("events.tasks.react"))
+    except redis.RedisError:
+        log.warning("valkey does not answer")
+    while react_once():
+        continue
+
+
+def react_once() -> int:
+    """React to one batch; returns its size. Each kind's reactions run in one transaction with their mark."""
+    with transaction.atomic():
+        batch = list(
+            Event.objects.select_for_update(skip_locked=True)
+            .filter(reacted_at=None, attempts__lt=_MAX_ATTEMPTS)
+            .order_by("id")[:_BATCH]
+        )
+        for kind, events in groupby(sorted(batch, key=lambda e: e.kind), key=lambda e: e.kind):
+            _react_to(kind, list(events))
+    return len(batch) if len(batch) == _BATCH else 0
+
+
+def _react_to(kind: str, events: list[Event]) -> None:
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            for reaction in REACTIONS.get(kind, ()):
+                reaction(events, now)
+            Event.objects.filter(id__in=[e.id for e in events]).update(reacted_at=now)
+    except Exception:
+        log.exception("reaction failed", kind=kind, events=len(events))
+        if len(events) == 1:
+            Event.objects.filter(id=events[0].id).update(attempts=events[0].attempts + 1)
+            return
+        for one in events:
+            _react_to(kind, [one])
+
+
+@shared_task(name="events.tasks.heartbeat", ignore_result=True)
+def heartbeat(**_: object) -> None:
+    """End-to-end proof that beat, broker and worker work; /ready reads it."""
+    valkey.client().set(valkey.key(HEARTBEAT), timezone.now().timestamp(), ex=300)
+
+
+@shared_task(name="events.tasks.forget", ignore_result=True)
+def forget(**_: object) -> None:
+    """Drop read events at once and other reacted events after 90 days."""
+    now = timezone.now()
+    Event.objects.filter(kind="conversation.seen", reacted_at__isnull=False).delete()
+    Event.objects.filter(reacted_at__lt=now - _KEEP).delete()

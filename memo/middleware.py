@@ -1,0 +1,56 @@
+"""Per request: an id for the logs, the member with its language and time zone, headers that every answer carries."""
+
+from __future__ import annotations
+
+import uuid
+import zoneinfo
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
+
+from companies.selectors import membership_of
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestContextMiddleware:
+    """Binds a request id to the logs; private pages are never stored by caches; powerful features are off."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = uuid.uuid4().hex
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+        response.headers.setdefault("X-Request-ID", request_id)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
+        return response
+
+
+class MemberMiddleware:
+    """`request.member`: the active Membership of the signed-in user, or None; its language and zone are active."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.member = SimpleLazyObject(lambda: membership_of(request.user))
+        user = request.user if request.user.is_authenticated else None
+        language = user.language if user else translation.get_language_from_request(request)
+        with translation.override(language):
+            if user:
+                timezone.activate(zoneinfo.ZoneInfo(user.time_zone))
+            request.LANGUAGE_CODE = language
+            try:
+                response = self.get_response(request)
+            finally:
+                timezone.deactivate()
+            response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        return response

@@ -1,0 +1,20 @@
+"""Mounts each app's urls under one prefix each."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from memo import health
+
+urlpatterns = [
+    path("up", health.up, name="up"),
+    path("ready", health.ready, name="ready"),
+    path("", include("conversations.urls")),
+    path("settings/", include("channels_app.urls")),
+    path("settings/", include("companies.urls")),
+    path("settings/", include("notifications.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("", include("accounts.urls")),
+    path("", include("ui.urls")),
+    path("w/", include("widget.urls")),
+]

@@ -1,0 +1,44 @@
+"""The one file that connects apps upwards: event → reactions, deadline → function, reply token → handler, frame → html."""
+
+from __future__ import annotations
+
+from conversations import mail_in, renderers
+from conversations.actions import ringing
+from events import registry
+from mail import routing
+from notifications import actions as notices
+from notifications import reactions
+
+REACTIONS = {
+    "message.posted": [reactions.on_messages],
+    "offer.started": [reactions.on_offers],
+    "offer.ended": [reactions.on_offers_ended],
+    "conversation.assigned": [reactions.on_assigned],
+    "conversation.unassigned": [],
+    "conversation.unclaimed": [reactions.on_unclaimed],
+    "conversation.seen": [reactions.on_seen],
+    "conversation.closed": [reactions.on_closed],
+    "conversation.started": [],
+    "conversation.reopened": [],
+    "member.availability": [],
+    "member.joined": [],
+    "member.deactivated": [],
+    "company.created": [],
+    "package.activated": [],
+    "settings.changed": [],
+}
+DUE = {
+    "offer": ringing.settle_offer,
+    "opening": ringing.settle_opening,
+    "notice": notices.settle_notice,
+}
+MAIL_HANDLERS = {"conversation": mail_in.reply}
+RENDERERS = renderers.TABLE
+
+
+def connect() -> None:
+    """Fill the registries of the floors below; called once when the project starts."""
+    registry.REACTIONS.update(REACTIONS)
+    registry.DUE.update(DUE)
+    registry.RENDERERS.update(RENDERERS)
+    routing.HANDLERS.update(MAIL_HANDLERS)

@@ -1,0 +1,184 @@
+"""Plan notices, settle them after the unseen minute, cancel what was seen (N-33, INV-07)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import User
+from conversations.models import Conversation
+from conversations.selectors.offers import pending_offer
+from events import due, groups
+from events.publish import publish
+from notifications.mails import queue_notice
+from notifications.models import Notice
+from notifications.recipients import Recipient, recipient_of, still_entitled, unseen_messages
+from notifications.selectors import preferences, unread_of
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A notice to be: for exactly one person, about one message (or an offer, an assignment)."""
+
+    conversation_id: int
+    seq: int
+    cause: str
+    at: datetime
+    user_id: int | None = None
+    customer_id: int | None = None
+    visitor_id: int | None = None
+    in_app: bool = True
+    email: bool = True
+    offer_id: int | None = None
+
+    @property
+    def person(self) -> str:
+        return "user" if self.user_id else "customer" if self.customer_id else "visitor"
+
+
+_UPSERT = """
+INSERT INTO notifications_notice
+  (conversation_id, user_id, customer_id, visitor_id, cause, offer_id, first_seq, last_seq, count, in_app,
+   created_at, due_at, state, reason)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s, 'pending', '')
+ON CONFLICT (conversation_id, {person}_id) WHERE state = 'pending' DO UPDATE SET
+  last_seq = GREATEST(notifications_notice.last_seq, EXCLUDED.last_seq),
+  count = notifications_notice.count + CASE WHEN EXCLUDED.last_seq > notifications_notice.last_seq THEN 1 ELSE 0 END,
+  in_app = notifications_notice.in_app OR EXCLUDED.in_app,
+  seen_at = CASE WHEN EXCLUDED.last_seq > notifications_notice.last_seq THEN NULL ELSE notifications_notice.seen_at END
+RETURNING id, (xmax = 0) AS inserted
+"""
+
+
+def plan(plans: Iterable[Plan]) -> None:
+    """Write notices in the caller's unit: one pending per person and conversation; a new one gets its deadline."""
+    after = timedelta(seconds=settings.UNSEEN_AFTER_S)
+    with connection.cursor() as cursor:
+        for one in sorted(plans, key=lambda p: (p.conversation_id, p.person, p.seq)):
+            due_at = one.at + after if one.email else None
+            cursor.execute(
+                _UPSERT.format(person=one.person),
+                [
+                    one.conversation_id,
+                    one.user_id,
+                    one.customer_id,
+                    one.visitor_id,
+                    one.cause,
+                    one.offer_id,
+                    one.seq,
+                    one.seq,
+                    one.in_app,
+                    one.at,
+                    due_at,
+                ],
+            )
+            notice_id, inserted = cursor.fetchone()
+            if inserted and due_at is not None:
+                due.add("notice", subject_id=notice_id, due_at=due_at)
+
+
+def settle_notice(notice_id: int, recipient: str, now: datetime) -> None:
+    """DUE: the unseen minute is over. Seen, no longer concerned, not wanted – or one mail with all unseen messages."""
+    notice = (
+        Notice.objects.select_for_update(of=("self",))
+        .select_related("conversation__head", "conversation__company", "user", "customer", "visitor__customer")
+        .filter(pk=notice_id, state=Notice.State.PENDING)
+        .first()
+    )
+    if notice is None:
+        return
+    person = recipient_of(notice)
+    messages = unseen_messages(notice, person)
+    reason = _reason_not_to_mail(notice, person, has_messages=bool(messages))
+    if reason == "seen":
+        _settle(notice, Notice.State.SEEN, now, seen=True)
+    elif reason:
+        _settle(notice, Notice.State.SUPPRESSED, now, reason=reason, seen=reason in {"offer_ended", "access_lost"})
+    else:
+        queue_notice(notice, person, messages, now=now)
+        _settle(notice, Notice.State.EMAILED, now)
+    if notice.user_id and notice.seen_at:
+        tell_unread([notice.user_id])
+
+
+def _reason_not_to_mail(notice: Notice, person: Recipient, *, has_messages: bool) -> str:
+    if not still_entitled(notice, person):
+        return "access_lost"
+    if notice.cause == Notice.Cause.OFFER:
+        offer = pending_offer(notice.conversation_id)
+        assigned = notice.conversation.head.assignee_id == notice.user_id
+        if not assigned and (offer is None or offer.user_id != notice.user_id):
+            return "offer_ended"
+    if not has_messages:
+        return "seen"
+    if not person.email:
+        return "no_address"
+    return "" if person.wants_email else "preference"
+
+
+def _settle(notice: Notice, state: str, now: datetime, *, reason: str = "", seen: bool = False) -> None:
+    notice.state, notice.reason, notice.settled_at = state, reason, now
+    if seen:
+        notice.seen_at = now
+    notice.save(update_fields=["state", "reason", "settled_at", "seen_at"])
+
+
+def cancel_seen(conversation_id: int, person: str, seq: int, *, now: datetime) -> None:
+    """The person (“user:5”) has read up to `seq`: their notices up to there are seen, in every tab."""
+    kind, _, pk = person.partition(":")
+    unseen = Notice.objects.filter(
+        conversation_id=conversation_id, last_seq__lte=seq, seen_at=None, **{f"{kind}_id": int(pk)}
+    ).exclude(cause=Notice.Cause.OFFER, state=Notice.State.PENDING)
+    mark_seen(unseen, now=now)
+
+
+def mark_seen(notices, *, now: datetime) -> None:
+    """These notices are done: pending ones become SEEN, the bubbles of their users go down."""
+    rows = list(notices.select_for_update())
+    for notice in rows:
+        if notice.state == Notice.State.PENDING:
+            notice.state, notice.settled_at = Notice.State.SEEN, now
+        notice.seen_at = now
+    Notice.objects.bulk_update(rows, ["state", "settled_at", "seen_at"])
+    tell_unread({notice.user_id for notice in rows if notice.user_id})
+
+
+def suppress(notices, *, reason: str, now: datetime) -> None:
+    """These people are no longer concerned: no mail, no bubble."""
+    rows = list(notices.filter(seen_at=None).select_for_update())
+    for notice in rows:
+        if notice.state == Notice.State.PENDING:
+            notice.state, notice.reason, notice.settled_at = Notice.State.SUPPRESSED, reason, now
+        notice.seen_at = now
+    Notice.objects.bulk_update(rows, ["state", "reason", "settled_at", "seen_at"])
+    tell_unread({notice.user_id for notice in rows if notice.user_id})
+
+
+def tell_unread(user_ids: Iterable[int]) -> None:
+    """The unread number of these users, to all their tabs."""
+    ids = set(user_ids)
+    numbers = unread_of(ids)
+    for user in User.objects.filter(id__in=ids).order_by("id"):
+        publish(groups.member(user.public_id), "unread", {"unread": numbers[user.pk]})
+
+
+def alert(user_ids: Iterable[int], conversation: Conversation, *, who: str, text: str, cause: str) -> None:
+    """Bubble, sound and flashing tab for these users, as far as each wants them (N-53, N-54)."""
+    ids = set(user_ids)
+    numbers, wishes = unread_of(ids), preferences(ids)
+    for user in User.objects.filter(id__in=ids).order_by("id"):
+        wish = wishes.get(user.pk)
+        data = {
+            "c": str(conversation.public_id),
+            "cause": cause,
+            "who": who,
+            "text": text,
+            "unread": numbers[user.pk],
+            "sound": wish.sound if wish else True,
+            "flash": wish.flash_tab if wish else True,
+        }
+        publish(groups.member(user.public_id), "alert", data)

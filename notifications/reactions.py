@@ -1,0 +1,247 @@
+"""Events of conversations → notices and alerts. Each function gets a batch of one kind and runs in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from channels_app.selectors import managers_of_inbox, users_of_inboxes
+from conversations.models import Conversation, ConversationHead, Message, Offer, Participant
+from events.models import Event
+from events.publish import unit
+from notifications.actions import Plan, alert, cancel_seen, mark_seen, plan, suppress
+from notifications.models import Notice
+from notifications.policy import Case, Told, team_to_tell
+from notifications.selectors import preferences, wish_of
+
+Cause = Notice.Cause
+
+
+def on_messages(events: list[Event], now: datetime) -> None:
+    """A message was posted: tell the team by policy, the requester of a team's answer, nobody of their own."""
+    world = _World(events)
+    with unit():
+        plans: list[Plan] = []
+        told: dict[int, list[Told]] = {}
+        for event in events:
+            head = world.heads.get(event.subject_id)
+            if head is None:
+                continue
+            people = team_to_tell(world.case(event, head), world.wishes)
+            told[event.pk] = people
+            cause = Cause.OFFER if head.routing == "ringing" else Cause.MESSAGE
+            offer = world.offers.get(head.pk)
+            plans += [_user_plan(event, person, cause, offer) for person in people]
+            plans += _requester_plans(event, head)
+        plan(plans)
+        for event in events:
+            if told.get(event.pk):
+                head = world.heads[event.subject_id]
+                who, text = world.words.get((head.pk, event.data["seq"]), ("", ""))
+                users = [person.user_id for person in told[event.pk] if person.in_app]
+                alert(users, head.conversation, who=who, text=text, cause="message")
+
+
+def _user_plan(event: Event, person: Told, cause: str, offer: Offer | None) -> Plan:
+    return Plan(
+        conversation_id=event.subject_id,
+        seq=event.data["seq"],
+        cause=cause,
+        at=event.at,
+        user_id=person.user_id,
+        in_app=person.in_app,
+        email=person.email,
+        offer_id=offer.pk if cause == Cause.OFFER and offer else None,
+    )
+
+
+def _requester_plans(event: Event, head: ConversationHead) -> list[Plan]:
+    """An answer of the team or the bot is for the requester: mail after a minute unseen (N-58, N-59)."""
+    conversation = head.conversation
+    author_kind = event.data["author"].partition(":")[0]
+    if head.kind != Conversation.Kind.CUSTOMER or author_kind not in {"user", "bot"}:
+        return []
+    person = {"visitor_id": conversation.visitor_id} if conversation.visitor_id else {}
+    person = person or {"customer_id": conversation.customer_id}
+    return [
+        Plan(
+            conversation_id=head.pk,
+            seq=event.data["seq"],
+            cause=Cause.MESSAGE,
+            at=event.at,
+            in_app=False,
+            **person,
+        )
+    ]
+
+
+class _World:
+    """What the policy must know about a batch of messages: one query per table, however many messages."""
+
+    def __init__(self, events: list[Event]) -> None:
+        ids = {event.subject_id for event in events}
+        self.heads = {
+            head.pk: head
+            for head in ConversationHead.objects.select_related(
+                "conversation__channel", "conversation__company", "inbox"
+            ).filter(pk__in=ids)
+        }
+        self.offers = {
+            offer.conversation_id: offer
+            for offer in Offer.objects.filter(conversation_id__in=ids, state=Offer.State.PENDING)
+        }
+        self.followers = defaultdict(set)
+        for conversation_id, user_id in Participant.objects.filter(
+            conversation_id__in=ids, user__isnull=False, following=True, left_at=None
+        ).values_list("conversation_id", "user_id"):
+            self.followers[conversation_id].add(user_id)
+        inboxes = {head.inbox_id for head in self.heads.values() if head.inbox_id}
+        self.people = users_of_inboxes(inboxes)
+        self.words = {
+            (row[0], row[1]): (row[2], row[3][:140])
+            for row in Message.objects.filter(
+                conversation_id__in=ids, seq__in={event.data["seq"] for event in events}
+            ).values_list("conversation_id", "seq", "author_name", "body")
+        }
+        users = set().union(*self.followers.values(), *self.people.values())
+        self.wishes = {user_id: wish_of(row) for user_id, row in preferences(users).items()}
+
+    def case(self, event: Event, head: ConversationHead) -> Case:
+        """The pure description of one message."""
+        kind, _, pk = event.data["author"].partition(":")
+        channel, offer = head.conversation.channel, self.offers.get(head.pk)
+        unclaimed = head.routing == "unclaimed"
+        return Case(
+            kind=head.kind,
+            routing=head.routing,
+            author_id=int(pk) if kind == "user" else None,
+            by_requester=kind in {"customer", "visitor"},
+            automatic=event.data["automatic"],
+            assignee=head.assignee_id,
+            holder=offer.user_id if offer else None,
+            after_ring=bool(channel and channel.ring_enabled),
+            followers=frozenset(self.followers[head.pk]),
+            inbox_people=frozenset(self.people.get(head.inbox_id, ())),
+            managers=frozenset(managers_of_inbox(head.inbox_id, head.company_id)) if unclaimed else frozenset(),
+        )
+
+
+def on_offers(events: list[Event], now: datetime) -> None:
+    """An offer began: its holder alone is told; the mail follows after a minute if it still rings there."""
+    for event in events:
+        with unit():
+            offer = (
+                Offer.objects.select_for_update(of=("self",), no_key=True)
+                .select_related("conversation__channel", "conversation__head")
+                .filter(pk=event.data["offer"], state=Offer.State.PENDING)
+                .first()
+            )
+            if offer is None:
+                continue
+            seq = max(1, offer.conversation.head.last_seq)
+            plan([
+                Plan(
+                    conversation_id=offer.conversation_id,
+                    seq=seq,
+                    cause=Cause.OFFER,
+                    at=offer.offered_at,
+                    user_id=offer.user_id,
+                    offer_id=offer.pk,
+                )
+            ])
+            Notice.objects.filter(
+                conversation_id=offer.conversation_id, user_id=offer.user_id, state=Notice.State.PENDING
+            ).update(cause=Cause.OFFER, offer_id=offer.pk)
+            head = offer.conversation.head
+            alert(
+                [offer.user_id], offer.conversation, who=head.preview_author, text=head.preview, cause="offer"
+            )
+
+
+def on_offers_ended(events: list[Event], now: datetime) -> None:
+    """An offer ended: accepted is seen; otherwise the former holder is no longer concerned."""
+    for event in events:
+        with unit():
+            mine = Notice.objects.filter(
+                conversation_id=event.subject_id,
+                user_id=event.data["user"],
+                cause=Cause.OFFER,
+                seen_at=None,
+                offer_id=event.data["offer"],
+            )
+            if event.data["state"] == Offer.State.ACCEPTED:
+                mark_seen(mine, now=now)
+            else:
+                suppress(mine, reason="offer_ended", now=now)
+
+
+def on_unclaimed(events: list[Event], now: datetime) -> None:
+    """Nobody took it: the inbox's managers are told. A fresh claim-mode request was told by its message already."""
+    for event in events:
+        head = ConversationHead.objects.select_related("conversation").filter(pk=event.subject_id).first()
+        if event.data["after"] == "fresh" or head is None or head.routing != "unclaimed" or head.status != "open":
+            continue
+        with unit():
+            managers = managers_of_inbox(head.inbox_id, head.company_id)
+            people = {user for user in managers if event.by != f"user:{user}"}
+            wishes = preferences(people)
+            plan([
+                Plan(
+                    conversation_id=head.pk,
+                    seq=max(1, head.last_seq),
+                    cause=Cause.UNCLAIMED,
+                    at=event.at,
+                    user_id=user,
+                    in_app=wishes[user].in_app if user in wishes else True,
+                    email=wishes[user].email if user in wishes else True,
+                )
+                for user in people
+            ])
+            told = [user for user in people if user not in wishes or wishes[user].in_app]
+            alert(told, head.conversation, who=head.preview_author, text=head.preview, cause="unclaimed")
+
+
+def on_assigned(events: list[Event], now: datetime) -> None:
+    """Assigned: the new assignee is told unless they did it themselves; the others are no longer concerned."""
+    for event in events:
+        head = ConversationHead.objects.select_related("conversation").filter(pk=event.subject_id).first()
+        if head is None:
+            continue
+        assignee = event.data["assignee"]
+        with unit():
+            followers = Participant.objects.filter(conversation_id=head.pk, following=True, user__isnull=False)
+            others = Notice.objects.filter(conversation_id=head.pk, user__isnull=False).exclude(user_id=assignee)
+            suppress(others.exclude(user_id__in=followers.values("user_id")), reason="assigned", now=now)
+            if event.by == f"user:{assignee}" or head.assignee_id != assignee:
+                continue
+            plan([
+                Plan(
+                    conversation_id=head.pk,
+                    seq=max(1, head.last_seq),
+                    cause=Cause.ASSIGNED,
+                    at=event.at,
+                    user_id=assignee,
+                )
+            ])
+            alert([assignee], head.conversation, who=head.preview_author, text=head.preview, cause="assigned")
+
+
+def on_seen(events: list[Event], now: datetime) -> None:
+    """Somebody read: their notices up to there are done."""
+    for event in events:
+        with unit():
+            cancel_seen(event.subject_id, event.data["who"], event.data["seq"], now=now)
+
+
+def on_closed(events: list[Event], now: datetime) -> None:
+    """Closed: whoever closed it has seen it."""
+    for event in events:
+        kind, _, pk = event.by.partition(":")
+        if kind in {"user", "customer", "visitor"} and pk:
+            with unit():
+                mark_seen(
+                    Notice.objects.filter(
+                        conversation_id=event.subject_id, seen_at=None, **{f"{kind}_id": int(pk)}
+                    ),
+                    now=now,
+                )

@@ -1,0 +1,79 @@
+"""The person behind a notice: address, language, wish – and whether they may still read what it tells of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from companies.models import Membership
+from companies.selectors import active_memberships
+from conversations.models import Conversation, Message, Participant
+from conversations.selectors.visibility import conversations_for
+from notifications.models import Notice
+from notifications.selectors import preferences
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """`key` as in reply addresses (“user:5”); `email` empty when none is known; `member` only for users."""
+
+    key: str
+    name: str
+    email: str
+    language: str
+    wants_email: bool
+    member: Membership | None = None
+
+
+def recipient_of(notice: Notice) -> Recipient:
+    """The person of a notice with what a mail needs."""
+    if notice.user_id:
+        user = notice.user
+        wish = preferences([user.pk]).get(user.pk)
+        member = active_memberships().filter(user=user, user__is_active=True).first()
+        return Recipient(
+            f"user:{user.pk}", user.full_name, user.email, user.language, wish.email if wish else True, member
+        )
+    if notice.customer_id:
+        customer = notice.customer
+        return Recipient(f"customer:{customer.pk}", customer.name, customer.email, customer.language or "en", True)
+    visitor = notice.visitor
+    return Recipient(f"visitor:{visitor.pk}", visitor.label, visitor.answer_address, visitor.language, True)
+
+
+def still_entitled(notice: Notice, person: Recipient) -> bool:
+    """A user must still be able to open the conversation; an outside person owns theirs."""
+    if not notice.user_id:
+        return notice.conversation.kind == Conversation.Kind.CUSTOMER
+    if person.member is None:
+        return False
+    return conversations_for(person.member).filter(pk=notice.conversation_id).exists()
+
+
+def unseen_messages(notice: Notice, person: Recipient) -> list[Message]:
+    """The messages of the notice that the person has not read, not their own; the conversation's kind is fixed.
+
+    The query reads one conversation only, so nothing internal can slip into a customer's mail.
+    """
+    kind, _, pk = person.key.partition(":")
+    read = (
+        Participant.objects.filter(conversation_id=notice.conversation_id, **{f"{kind}_id": int(pk)})
+        .values_list("last_read_seq", flat=True)
+        .first()
+    ) or 0
+    messages = (
+        Message.objects.filter(
+            conversation_id=notice.conversation_id,
+            seq__gte=notice.first_seq,
+            seq__lte=notice.last_seq,
+            seq__gt=read,
+            deleted_at=None,
+        )
+        .exclude(author_kind="system")
+        .exclude(**{f"{kind}_id": int(pk)})
+        .select_related("user", "customer", "visitor__customer")
+        .prefetch_related("attachments")
+        .order_by("seq")
+    )
+    if notice.user_id:
+        messages = messages.filter(is_automatic=False)
+    return list(messages)

@@ -1,0 +1,87 @@
+"""Fixtures that everybody uses: the cast, the frames that were published, a quiet worker."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("MEMO_SECRET_KEY", "only-for-tests-0123456789-0123456789-0123456789")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memo.settings")
+os.environ.setdefault("MEMO_DEBUG", "1")
+
+import orjson
+import pytest
+
+from events import nudge, publish, valkey
+
+
+def pytest_configure(config) -> None:
+    """Each worker of a parallel run has a Valkey database of its own, so that limits and presence do not mix."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker.startswith("gw"):
+        from django.conf import settings
+
+        base, _, number = settings.VALKEY_URL.rpartition("/")
+        settings.VALKEY_URL = f"{base}/{int(number or 0) + int(worker[2:]) + 1}"
+        settings.CACHES["default"]["LOCATION"] = settings.VALKEY_URL
+
+
+@pytest.fixture(autouse=True)
+def fast_passwords(settings, tmp_path_factory):
+    """Argon2 is slow by design; the hasher itself is tested where it counts. Files go to a throw-away folder."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture(autouse=True)
+def quiet_worker(monkeypatch):
+    """Nobody listens to the broker in tests: the nudge is recorded, reactions run when a test says so."""
+    wanted: list[str] = []
+    monkeypatch.setattr(nudge, "_once", wanted.append)
+    return wanted
+
+
+@pytest.fixture
+def clean_valkey():
+    """An empty Valkey database for tests of limits, presence and tickets."""
+    valkey.client().flushdb()
+    return valkey.client()
+
+
+@pytest.fixture
+def cast(db):
+    """The cast of the stories; see tests/cast.py."""
+    from tests.cast import make_cast
+
+    return make_cast()
+
+
+@pytest.fixture
+def frames(monkeypatch):
+    """Every frame that leaves, as dicts in order: g (group), v (version), k (kind), d (data)."""
+    seen: list[dict] = []
+
+    def collect(wire) -> None:
+        seen.extend(orjson.loads(payload) for _, payload in wire)
+
+    monkeypatch.setattr(publish, "_send", collect)
+    return seen
+
+
+@pytest.fixture
+def react(db):
+    """Run the reactions of all stored events, as the worker would."""
+    from events import tasks
+
+    def run() -> None:
+        while tasks.react_once():
+            continue
+
+    return run
+
+
+@pytest.fixture
+def settle(db):
+    """settle(now): settle what is due at `now`, as the beat would every second."""
+    from events import due
+
+    return due.settle
