@@ -30,9 +30,7 @@ def is_open(slots: Collection[Slot], holidays: Collection[date], zone: ZoneInfo,
     return any(slot.weekday == local.weekday() and slot.opens <= at < slot.closes for slot in slots)
 
 
-def next_opening(
-    slots: Collection[Slot], holidays: Collection[date], zone: ZoneInfo, now: datetime
-) -> datetime | None:
+def next_opening(slots: Collection[Slot], holidays: Collection[date], zone: ZoneInfo, now: datetime) -> datetime | None:
     """The next moment at or after `now` (aware) at which the channel is open; None when it never opens again."""
     if is_open(slots, holidays, zone, now):
         return now

@@ -62,8 +62,7 @@ def people_of_inbox(inbox: Inbox) -> QuerySet[Membership]:
         Membership.objects.select_related("user")
         .filter(company_id=inbox.company_id, state=Membership.State.ACTIVE, engagement_licence=True)
         .filter(
-            Q(role=Membership.Role.ADMIN)
-            | Q(user_id__in=InboxMembership.objects.filter(inbox=inbox).values("user_id"))
+            Q(role=Membership.Role.ADMIN) | Q(user_id__in=InboxMembership.objects.filter(inbox=inbox).values("user_id"))
         )
         .order_by("user__first_name", "user__last_name", "id")
     )
@@ -140,7 +139,9 @@ def managed_widgets(member: Membership) -> QuerySet[Widget]:
     """Widgets that offer only channels of inboxes the member manages."""
     foreign = Channel.objects.filter(company=member.company).exclude(inbox__in=managed_inboxes(member))
     widgets = Widget.objects.filter(company=member.company).prefetch_related("channels")
-    return widgets if member.is_admin else widgets.exclude(channels__in=foreign).filter(channels__isnull=False).distinct()
+    return (
+        widgets if member.is_admin else widgets.exclude(channels__in=foreign).filter(channels__isnull=False).distinct()
+    )
 
 
 def default_inbox(company: Company) -> Inbox:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import unicodedata
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
@@ -33,10 +33,10 @@ class UploadRefused(Exception):
 
 def safe_name(name: str) -> str:
     """A file name without path, control and direction characters, at most 150 characters with its ending kept."""
-    base = os.path.basename(name.replace("\\", "/"))
+    base = name.replace("\\", "/").rpartition("/")[2]
     kept = "".join(c for c in base if ord(c) not in _BIDI and unicodedata.category(c)[0] != "C").strip(" .")
-    stem, ending = os.path.splitext(kept)
-    return (stem[: 150 - len(ending[:20])] + ending[:20]) or "file"
+    ending = Path(kept).suffix[:20]
+    return (kept.removesuffix(ending)[: 150 - len(ending)] + ending) or "file"
 
 
 def accept_upload(*, company: Company, uploader: str, file: UploadedFile, name: str, now: datetime) -> Attachment:

@@ -155,7 +155,7 @@ def _groups_of_thread(session_key: str | None, conversation: str) -> set[str]:
 
 
 async def _recheck_all(process: hub.Hub) -> None:
-    """Every few seconds: all agents of this process in two queries; who changed looks again alone. Refreshes presence."""
+    """Every few seconds: all agents of this process in two queries; who changed looks again. Refreshes presence."""
     sockets = [socket for socket in process.sockets if isinstance(socket, AgentConsumer)]
     if not sockets:
         return
@@ -169,9 +169,7 @@ async def _recheck_all(process: hub.Hub) -> None:
 
 def _epochs_and_sessions(user_ids: set[int], session_keys: set[str]) -> tuple[dict[int, int], set[str]]:
     epochs = dict(
-        active_memberships()
-        .filter(user_id__in=user_ids, user__is_active=True)
-        .values_list("user_id", "rights_epoch")
+        active_memberships().filter(user_id__in=user_ids, user__is_active=True).values_list("user_id", "rights_epoch")
     )
     stored = _sessions.SessionStore.get_model_class().objects
     live = set(stored.filter(session_key__in=session_keys).values_list("session_key", flat=True))

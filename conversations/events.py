@@ -77,9 +77,16 @@ def requester_state(conversation: Conversation, head: ConversationHead, *, now: 
     holder = None
     if head.routing == head.Routing.ASSIGNED and head.assignee:
         author = Author.of_user(head.assignee)
-        holder = {"name": author.name, "avatar": author.avatar, "initials": head.assignee.initials}
+        holder = {
+            "id": author.public_id,
+            "name": author.name,
+            "avatar": author.avatar,
+            "initials": head.assignee.initials,
+        }
     names = {"ringing": "looking", "unclaimed": "nobody", "assigned": "answered", "open": "open", "waiting": "waiting"}
     routing = names.get(head.routing, "open")
+    if routing == "nobody" and not (conversation.channel and conversation.channel.ring_enabled):
+        routing = "looking"  # nobody was asked in turn: everybody was told (N-53)
     back_at = next_opening(conversation.channel, now) if routing == "waiting" and conversation.channel else None
     return {
         "c": str(conversation.public_id),

@@ -1,5 +1,3 @@
-"""A mail becomes a message: replies to notices (N-34, A-23)."""
+"""A mail becomes a message: the answer to a notice (N-34, N-59, A-23)."""
 
 from __future__ import annotations
-
-from datetime import datetime

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 import types
 from collections import deque
@@ -134,7 +133,7 @@ class Socket:
             self._unacknowledged_bytes > MAX_UNACKNOWLEDGED_BYTES
             or self._unacknowledged_frames > MAX_UNACKNOWLEDGED_FRAMES
         ):
-            asyncio.ensure_future(self.close(TOO_MUCH))
+            self.hub.spawn(self.close(TOO_MUCH))
             return
         if self._outbox is not None:
             self._outbox.append(text)
@@ -144,19 +143,19 @@ class Socket:
             blocked_by = sending.send(None)
         except StopIteration:
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 (whatever the server raises for a socket that is gone)
             self._closing = RESTARTING
             return
         # The transport is full: the rest of this send and what follows wait in a task of their own.
         self._outbox = deque()
-        asyncio.ensure_future(self._drain(sending, blocked_by))
+        self.hub.spawn(self._drain(sending, blocked_by))
 
     async def _drain(self, sending, blocked_by) -> None:
         try:
             await _resume(sending, blocked_by)
             while self._outbox:
                 await self._send({"type": "websocket.send", "text": self._outbox.popleft()})
-        except Exception:
+        except Exception:  # noqa: BLE001 (as in deliver)
             self._closing = RESTARTING
         finally:
             self._outbox = None
@@ -178,12 +177,12 @@ class Socket:
             self._closing = code
             try:
                 await self._send({"type": "websocket.close", "code": code})
-            except Exception:
+            except Exception:  # noqa: BLE001 (as in deliver)
                 log.debug("socket was gone already")
 
     def kick(self, group: str) -> None:
         """A `rights` frame arrived for this group: look again at once."""
-        asyncio.ensure_future(self.recheck())
+        self.hub.spawn(self.recheck())
 
     # --- for subclasses --------------------------------------------------------------------------------
     async def welcome(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
+
 from events.models import Due
 from events.publish import unit
 from events.registry import DUE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 import orjson
@@ -47,7 +47,15 @@ class Hub:
         self._prefix = valkey.key("g", "")
         self._pubsub: aioredis.client.PubSub | None = None
         self._wanted = asyncio.Event()
-        self._tasks = [asyncio.ensure_future(job()) for job in (self._listen, self._beat, self._recheck)]
+        self._tasks: set[asyncio.Task] = set()
+        for job in (self._listen, self._beat, self._recheck):
+            self.spawn(job())
+
+    def spawn(self, work: Coroutine) -> None:
+        """Run `work` beside the others; the hub keeps the reference, or the loop might drop it half done."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     # --- membership ----------------------------------------------------------------------------------
     async def join(self, socket: LocalSocket, group: str) -> None:

@@ -10,9 +10,7 @@ from events import kinds, nudge
 from events.models import Event
 
 
-def event(
-    kind: str, *, subject_id: int, company_id: int | None, by: str, now: datetime, **data: object
-) -> Event:
+def event(kind: str, *, subject_id: int, company_id: int | None, by: str, now: datetime, **data: object) -> Event:
     """An unsaved Event; raises UnknownKind for an unregistered kind or field."""
     kinds.check(kind, data)
     return Event(kind=kind, subject_id=subject_id, company_id=company_id, by=by, at=now, data=data)

@@ -10,5 +10,6 @@ class MemoConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import_module("memo.celery")  # makes it the app that tasks are sent through
         import_module("memo.wiring").connect()
         import_module("memo.checks")

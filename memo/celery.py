@@ -12,7 +12,7 @@ app = Celery("memo")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-# name -> (task, seconds between runs). A run that no worker took within its interval expires: the next one does its work.
+# name -> (task, seconds between runs). A run that no worker took in time expires: the next one does its work.
 _TABLE = {
     "settle due rows": ("events.tasks.settle_due", 1.0),
     "react to events": ("events.tasks.react", 2.0),

@@ -15,7 +15,9 @@ DATA_DIR = Path(env.text("MEMO_DATA_DIR", str(BASE_DIR / ".dev" / "data")))
 DEBUG = env.flag("MEMO_DEBUG")
 SECRET_KEY = env.secret("MEMO_SECRET_KEY")
 if not SECRET_KEY:
-    raise env.MissingSetting("Set MEMO_SECRET_KEY (50 random characters) or MEMO_SECRET_KEY_FILE; `make run` does it itself.")
+    raise env.MissingSetting(
+        "Set MEMO_SECRET_KEY (50 random characters) or MEMO_SECRET_KEY_FILE; `make run` does it itself."
+    )
 
 # Where people reach this installation; links in mails, the CSRF origin and the cookie flags come from here.
 BASE_URL = env.text("MEMO_BASE_URL", "http://127.0.0.1:8000").rstrip("/")

@@ -1,4 +1,4 @@
-"""The one file that connects apps upwards: event → reactions, deadline → function, reply token → handler, frame → html."""
+"""The one file that connects apps upwards: event → reactions, deadline → function, token → handler, frame → html."""
 
 from __future__ import annotations
 

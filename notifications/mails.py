@@ -6,10 +6,10 @@ import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from mail.actions import queue
 
 from conversations.models import Conversation, Message
 from mail import addresses
-from mail.actions import queue
 from mail.quoting import marker_line
 from notifications.models import Notice
 from notifications.recipients import Recipient

@@ -44,7 +44,9 @@ class Notice(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(state="pending", due_at__isnull=False), name="notice_due"),
+            models.Index(
+                fields=["due_at", "id"], condition=Q(state="pending", due_at__isnull=False), name="notice_due"
+            ),
             models.Index(fields=["user"], condition=Q(seen_at=None, in_app=True), name="notice_unseen_of_user"),
         ]
         constraints = [

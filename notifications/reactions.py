@@ -139,23 +139,23 @@ def on_offers(events: list[Event], now: datetime) -> None:
             if offer is None:
                 continue
             seq = max(1, offer.conversation.head.last_seq)
-            plan([
-                Plan(
-                    conversation_id=offer.conversation_id,
-                    seq=seq,
-                    cause=Cause.OFFER,
-                    at=offer.offered_at,
-                    user_id=offer.user_id,
-                    offer_id=offer.pk,
-                )
-            ])
+            plan(
+                [
+                    Plan(
+                        conversation_id=offer.conversation_id,
+                        seq=seq,
+                        cause=Cause.OFFER,
+                        at=offer.offered_at,
+                        user_id=offer.user_id,
+                        offer_id=offer.pk,
+                    )
+                ]
+            )
             Notice.objects.filter(
                 conversation_id=offer.conversation_id, user_id=offer.user_id, state=Notice.State.PENDING
             ).update(cause=Cause.OFFER, offer_id=offer.pk)
             head = offer.conversation.head
-            alert(
-                [offer.user_id], offer.conversation, who=head.preview_author, text=head.preview, cause="offer"
-            )
+            alert([offer.user_id], offer.conversation, who=head.preview_author, text=head.preview, cause="offer")
 
 
 def on_offers_ended(events: list[Event], now: datetime) -> None:
@@ -185,18 +185,20 @@ def on_unclaimed(events: list[Event], now: datetime) -> None:
             managers = managers_of_inbox(head.inbox_id, head.company_id)
             people = {user for user in managers if event.by != f"user:{user}"}
             wishes = preferences(people)
-            plan([
-                Plan(
-                    conversation_id=head.pk,
-                    seq=max(1, head.last_seq),
-                    cause=Cause.UNCLAIMED,
-                    at=event.at,
-                    user_id=user,
-                    in_app=wishes[user].in_app if user in wishes else True,
-                    email=wishes[user].email if user in wishes else True,
-                )
-                for user in people
-            ])
+            plan(
+                [
+                    Plan(
+                        conversation_id=head.pk,
+                        seq=max(1, head.last_seq),
+                        cause=Cause.UNCLAIMED,
+                        at=event.at,
+                        user_id=user,
+                        in_app=wishes[user].in_app if user in wishes else True,
+                        email=wishes[user].email if user in wishes else True,
+                    )
+                    for user in people
+                ]
+            )
             told = [user for user in people if user not in wishes or wishes[user].in_app]
             alert(told, head.conversation, who=head.preview_author, text=head.preview, cause="unclaimed")
 
@@ -214,15 +216,17 @@ def on_assigned(events: list[Event], now: datetime) -> None:
             suppress(others.exclude(user_id__in=followers.values("user_id")), reason="assigned", now=now)
             if event.by == f"user:{assignee}" or head.assignee_id != assignee:
                 continue
-            plan([
-                Plan(
-                    conversation_id=head.pk,
-                    seq=max(1, head.last_seq),
-                    cause=Cause.ASSIGNED,
-                    at=event.at,
-                    user_id=assignee,
-                )
-            ])
+            plan(
+                [
+                    Plan(
+                        conversation_id=head.pk,
+                        seq=max(1, head.last_seq),
+                        cause=Cause.ASSIGNED,
+                        at=event.at,
+                        user_id=assignee,
+                    )
+                ]
+            )
             alert([assignee], head.conversation, who=head.preview_author, text=head.preview, cause="assigned")
 
 
@@ -240,8 +244,6 @@ def on_closed(events: list[Event], now: datetime) -> None:
         if kind in {"user", "customer", "visitor"} and pk:
             with unit():
                 mark_seen(
-                    Notice.objects.filter(
-                        conversation_id=event.subject_id, seen_at=None, **{f"{kind}_id": int(pk)}
-                    ),
+                    Notice.objects.filter(conversation_id=event.subject_id, seen_at=None, **{f"{kind}_id": int(pk)}),
                     now=now,
                 )

@@ -86,9 +86,7 @@ def make_visitor(company: Company, **fields) -> Visitor:
 
 
 def make_customer(company: Company, first: str, email: str) -> Customer:
-    return Customer.objects.create(
-        company=company, first_name=first, email=email, created_via="form", created_at=NOW
-    )
+    return Customer.objects.create(company=company, first_name=first, email=email, created_via="form", created_at=NOW)
 
 
 def write(visitor: Visitor, channel: Channel, body: str = "Hello?", *, now: datetime = NOW, **fields) -> Conversation:

@@ -35,9 +35,7 @@ class Channel(models.Model):
         default=120, validators=[MinValueValidator(5), MaxValueValidator(86_400)]
     )
     order = models.CharField(max_length=8, choices=Order.choices, default=Order.ROTATION)
-    max_rounds = models.PositiveSmallIntegerField(
-        default=3, validators=[MinValueValidator(1), MaxValueValidator(10)]
-    )
+    max_rounds = models.PositiveSmallIntegerField(default=3, validators=[MinValueValidator(1), MaxValueValidator(10)])
     state = models.CharField(max_length=6, choices=State.choices, default=State.ACTIVE)
 
     class Meta:

@@ -38,18 +38,14 @@ def assign(conversation: Conversation, *, to: User, by: User, role: str, now: da
         if head.assignee_id == to.pk:
             return head
         if offer is not None:
-            ringing.end_offer(
-                offer, Offer.State.WITHDRAWN, conversation=head.conversation, now=now, reason="assigned"
-            )
+            ringing.end_offer(offer, Offer.State.WITHDRAWN, conversation=head.conversation, now=now, reason="assigned")
         before = head.assignee_id
         head.last_assignee_id = before or head.last_assignee_id
         head.assignee, head.routing = to, Routing.ASSIGNED
         head.save(update_fields=["assignee", "routing", "last_assignee_id"])
         ringing.follow(head, to, now=now)
         by_author = Author.of_user(by)
-        events.history(
-            "conversation.assigned", head.conversation, by=by_author, now=now, assignee=to.pk, before=before
-        )
+        events.history("conversation.assigned", head.conversation, by=by_author, now=now, assignee=to.pk, before=before)
         ringing.announce(head, now=now)
         return head
 
@@ -98,7 +94,7 @@ def release_all_of(user: User, *, now: datetime, by: Author, inbox: Inbox | None
 
 
 def switch_mode(inbox: Inbox, *, assignment: bool, by: Author, now: datetime) -> None:
-    """Turn assignment on or off for an inbox: offers are withdrawn, assignees cleared, or all become unclaimed (A-01)."""
+    """Turn assignment on (all become unclaimed) or off (offers withdrawn, assignees cleared) for an inbox (A-01)."""
     with unit():
         Inbox.objects.filter(pk=inbox.pk).update(assignment_enabled=assignment)
     heads = ConversationHead.objects.filter(inbox=inbox, kind=Conversation.Kind.CUSTOMER, status="open")

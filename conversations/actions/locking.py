@@ -45,7 +45,9 @@ def lock_head(conversation_id: int) -> ConversationHead:
 def lock_channel(channel_id: int) -> Channel:
     """Lock a channel so that two requests never read the same line (M-44); take the conversation first."""
     return (
-        Channel.objects.select_for_update(of=("self",), no_key=True).select_related("company", "inbox").get(pk=channel_id)
+        Channel.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("company", "inbox")
+        .get(pk=channel_id)
     )
 
 

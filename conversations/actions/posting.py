@@ -153,9 +153,7 @@ def _checked_body(item: NewMessage) -> str:
     return body
 
 
-def _repeat(
-    before: Message, item: NewMessage, body: str, conversation: Conversation, writes: _Writes
-) -> Posted:
+def _repeat(before: Message, item: NewMessage, body: str, conversation: Conversation, writes: _Writes) -> Posted:
     """The same id again is the same row; another text or author is a conflict (INV-18)."""
     files = writes.files.get(before) if before.pk is None else list(before.attachments.all())
     same_author = (before.author_kind, before.user_id or before.customer_id or before.visitor_id) == (

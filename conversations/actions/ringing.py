@@ -26,12 +26,16 @@ def begin(head: ConversationHead, *, now: datetime, preferred: int | None = None
     conversation = head.conversation
     head.assignee = None
     if not head.inbox.assignment_enabled:
-        return _set_routing(head, Routing.OPEN)
+        _set_routing(head, Routing.OPEN)
+        return
     channel = conversation.channel
     if channel is None or not channel.ring_enabled or channel.state == Channel.State.PAUSED:
         _set_routing(head, Routing.UNCLAIMED)
-        return _unclaimed(head, "fresh", now)
-    ring = (Offer.objects.filter(conversation=conversation).order_by("-id").values_list("ring", flat=True).first() or 0) + 1
+        _unclaimed(head, "fresh", now)
+        return
+    ring = (
+        Offer.objects.filter(conversation=conversation).order_by("-id").values_list("ring", flat=True).first() or 0
+    ) + 1
     _continue(head, ring=ring, now=now, preferred=preferred, after="nobody")
 
 
@@ -52,12 +56,14 @@ def _continue(
     channel = lock_channel(conversation.channel_id)
     if channel.state == Channel.State.PAUSED:
         _set_routing(head, Routing.UNCLAIMED)
-        return _unclaimed(head, "paused", now)
+        _unclaimed(head, "paused", now)
+        return
     if not is_open(channel, now):
         opens = next_opening(channel, now)
         if opens is not None:
             _set_routing(head, Routing.WAITING)
-            return due.add("opening", subject_id=conversation.pk, due_at=opens)
+            due.add("opening", subject_id=conversation.pk, due_at=opens)
+            return
     tried = list(
         Offer.objects.filter(conversation=conversation, ring=ring).order_by("id").values_list("user_id", "round")
     )
@@ -70,7 +76,8 @@ def _continue(
     )
     if turn is None:
         _set_routing(head, Routing.UNCLAIMED)
-        return _unclaimed(head, "ring" if tried else after, now)
+        _unclaimed(head, "ring" if tried else after, now)
+        return
     _offer(head, channel, turn, ring=ring, now=now)
 
 
@@ -118,9 +125,7 @@ def accept_locked(head: ConversationHead, offer: Offer, *, now: datetime) -> Non
     _set_routing(head, Routing.ASSIGNED)
     follow(head, offer.user, now=now)
     by = Author.of_user(offer.user)
-    events.history(
-        "conversation.assigned", head.conversation, by=by, now=now, assignee=offer.user_id, before=None
-    )
+    events.history("conversation.assigned", head.conversation, by=by, now=now, assignee=offer.user_id, before=None)
 
 
 def follow(head: ConversationHead, user: User, *, now: datetime) -> None:

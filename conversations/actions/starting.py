@@ -74,9 +74,7 @@ def start_conversation(
             now=now,
         )
         if is_new:
-            events.history(
-                "conversation.started", before, by=author, now=now, channel=channel.pk if channel else None
-            )
+            events.history("conversation.started", before, by=author, now=now, channel=channel.pk if channel else None)
             head = lock_head(before.pk)
             events.state_changed(head.conversation, head, now=now)
         return before, posted.message
@@ -183,7 +181,9 @@ def start_direct(*, people: list, author: Author, now: datetime, subject: str = 
         )
         make_head(conversation, inbox=None, now=now)
         Participant.objects.bulk_create(
-            Participant(conversation=conversation, user=person, side=Participant.Side.PEER, following=True, joined_at=now)
+            Participant(
+                conversation=conversation, user=person, side=Participant.Side.PEER, following=True, joined_at=now
+            )
             for person in people
         )
         return conversation

@@ -32,9 +32,7 @@ class Offer(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["conversation"], condition=Q(state="pending"), name="one_pending_offer"
-            ),
+            models.UniqueConstraint(fields=["conversation"], condition=Q(state="pending"), name="one_pending_offer"),
             models.CheckConstraint(
                 condition=Q(state="pending", ended_at__isnull=True) | (~Q(state="pending") & Q(ended_at__isnull=False)),
                 name="ended_offers_have_an_end",

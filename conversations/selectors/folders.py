@@ -48,19 +48,13 @@ def _inbox_ids(member: Membership, folder: Folder) -> list[int]:
 
 
 def _customer(inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return ConversationHead.objects.filter(
-        kind=Conversation.Kind.CUSTOMER, inbox_id__in=inbox_ids, message_count__gt=0
-    )
+    return ConversationHead.objects.filter(kind=Conversation.Kind.CUSTOMER, inbox_id__in=inbox_ids, message_count__gt=0)
 
 
 def _quiet_for(member: Membership) -> Q:
     """What rings or waits shows to its holder and to managers only: the others are not disturbed (M-39)."""
     held = Offer.objects.filter(conversation_id=OuterRef("pk"), state=Offer.State.PENDING, user=member.user)
-    return (
-        ~Q(routing__in=["ringing", "waiting"])
-        | Q(inbox_id__in=managed_inbox_ids(member))
-        | Exists(held)
-    )
+    return ~Q(routing__in=["ringing", "waiting"]) | Q(inbox_id__in=managed_inbox_ids(member)) | Exists(held)
 
 
 def _open(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:

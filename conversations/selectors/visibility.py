@@ -21,7 +21,7 @@ def conversations_for(viewer: Viewer) -> QuerySet[Conversation]:
         "company", "channel", "customer", "visitor", "about", "head", "head__inbox", "head__assignee"
     )
     if isinstance(viewer, Visitor):
-        return rows.filter(kind=Conversation.Kind.CUSTOMER, visitor=viewer)
+        return rows.filter(_own_of(viewer), kind=Conversation.Kind.CUSTOMER)
     if not isinstance(viewer, Membership):
         raise TypeError(f"{type(viewer).__name__} cannot view conversations")
     taking_part = Conversation.objects.filter(
@@ -35,6 +35,14 @@ def conversations_for(viewer: Viewer) -> QuerySet[Conversation]:
             & (Q(head__inbox__in=inboxes) | Q(id__in=taking_part))
         )
     )
+
+
+def _own_of(visitor: Visitor) -> Q:
+    """Begun in this browser; for a signed identity also the customer's others, but never what a mere claim began (N-19)."""
+    own = Q(visitor=visitor)
+    if visitor.verified and visitor.customer_id:
+        own |= Q(customer_id=visitor.customer_id) & (Q(visitor=None) | Q(visitor__verified=True))
+    return own
 
 
 def conversation_for(viewer: Viewer, public_id: UUID) -> Conversation:

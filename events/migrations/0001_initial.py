@@ -4,50 +4,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Stream',
+            name="Stream",
             fields=[
-                ('name', models.CharField(max_length=80, primary_key=True, serialize=False)),
-                ('version', models.BigIntegerField(default=0)),
+                ("name", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                ("version", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Due',
+            name="Due",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('subject_id', models.BigIntegerField()),
-                ('recipient', models.CharField(blank=True, max_length=60)),
-                ('due_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=30)),
+                ("subject_id", models.BigIntegerField()),
+                ("recipient", models.CharField(blank=True, max_length=60)),
+                ("due_at", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'indexes': [models.Index(fields=['due_at', 'id'], name='due_next')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'subject_id', 'recipient'), name='due_once')],
+                "indexes": [models.Index(fields=["due_at", "id"], name="due_next")],
+                "constraints": [models.UniqueConstraint(fields=("kind", "subject_id", "recipient"), name="due_once")],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('company_id', models.BigIntegerField(null=True)),
-                ('subject_id', models.BigIntegerField()),
-                ('by', models.CharField(max_length=60)),
-                ('data', models.JSONField(default=dict)),
-                ('at', models.DateTimeField()),
-                ('reacted_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("company_id", models.BigIntegerField(null=True)),
+                ("subject_id", models.BigIntegerField()),
+                ("by", models.CharField(max_length=60)),
+                ("data", models.JSONField(default=dict)),
+                ("at", models.DateTimeField()),
+                ("reacted_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('reacted_at', None)), fields=['id'], name='event_unreacted'), models.Index(fields=['kind', 'subject_id', 'id'], name='event_of_subject')],
+                "indexes": [
+                    models.Index(condition=models.Q(("reacted_at", None)), fields=["id"], name="event_unreacted"),
+                    models.Index(fields=["kind", "subject_id", "id"], name="event_of_subject"),
+                ],
             },
         ),
     ]

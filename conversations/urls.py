@@ -1,0 +1,30 @@
+"""The agents' inbox: list, thread, verbs, files. Mounted at the root."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from conversations.views import files, inbox, me, thread, verbs
+
+_one = "conversations/<uuid:public_id>/"
+
+urlpatterns = [
+    path("", inbox.home, name="home"),
+    path("conversations/", inbox.inbox, name="inbox"),
+    path("conversations/state/", inbox.state, name="inbox_state"),
+    path("conversations/uploads/", files.upload, name="conversation_uploads"),
+    path("archive/", inbox.archive, name="archive"),
+    path("files/<uuid:public_id>/", files.download, name="file"),
+    path("me/availability/", me.availability, name="availability"),
+    path(_one, thread.conversation, name="conversation"),
+    path(f"{_one}messages/", thread.messages, name="conversation_messages"),
+    path(f"{_one}state/", thread.state, name="conversation_state"),
+    path(f"{_one}seen/", verbs.seen, name="conversation_seen"),
+    path(f"{_one}accept/", verbs.accept, name="conversation_accept"),
+    path(f"{_one}decline/", verbs.decline, name="conversation_decline"),
+    path(f"{_one}assign/", verbs.assign, name="conversation_assign"),
+    path(f"{_one}unassign/", verbs.unassign, name="conversation_unassign"),
+    path(f"{_one}ring/", verbs.ring, name="conversation_ring"),
+    path(f"{_one}close/", verbs.close, name="conversation_close"),
+    path(f"{_one}reopen/", verbs.reopen, name="conversation_reopen"),
+]
