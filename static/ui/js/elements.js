@@ -1,0 +1,9 @@
+/* The small elements of every page, with or without Turbo. */
+
+import "memo/ui/confirm";
+import "memo/ui/dialog";
+import "memo/ui/errors";
+import "memo/ui/menu";
+import "memo/ui/theme";
+import "memo/ui/time";
+import "memo/ui/toast";

@@ -1,0 +1,67 @@
+/* Short messages at the edge of the page: <memo-toast kind="bad">text</memo-toast> or toast("text", {…}).
+   They stay at least 6 s, wait while one points at them, holds the focus or looks elsewhere; bad ones stay until closed. */
+
+import { define, MemoElement } from "memo/ui/element";
+
+const STAY_MS = 6_000;
+const STAY_MS_PER_CHARACTER = 50;
+const STEP_MS = 250;
+const AT_MOST = 4;
+
+export class MemoToast extends MemoElement {
+  /** {label, run}: one thing to do about it. */
+  action = null;
+
+  connected() {
+    const stack = document.getElementById("toasts");
+    if (stack && this.parentElement !== stack) {
+      stack.append(this); // comes back here, connected in its place
+      return;
+    }
+    if (!this.firstElementChild) this.#build();
+    while (stack?.childElementCount > AT_MOST) stack.firstElementChild.remove();
+    this.on(this, "keydown", (event) => event.key === "Escape" && this.remove());
+    if (this.getAttribute("kind") !== "bad") this.#countDown();
+  }
+
+  #build() {
+    const text = this.textContent;
+    const content = document.getElementById("toast-template").content.cloneNode(true);
+    const box = content.firstElementChild;
+    box.classList.toggle("bad", this.getAttribute("kind") === "bad");
+    box.querySelector("[data-text]").textContent = text;
+    const bye = box.querySelector(".bye");
+    bye.addEventListener("click", () => this.remove());
+    if (this.action) {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: this.action.label });
+      button.addEventListener("click", () => {
+        this.remove();
+        this.action.run();
+      });
+      bye.before(button);
+    }
+    this.replaceChildren(content);
+  }
+
+  #countDown() {
+    let left = STAY_MS + STAY_MS_PER_CHARACTER * this.textContent.length;
+    const timer = setInterval(() => {
+      if (document.hidden || this.matches(":hover, :focus-within") || this.querySelector(":hover")) return;
+      left -= STEP_MS;
+      if (left <= 0) this.remove();
+    }, STEP_MS);
+    this.signal.addEventListener("abort", () => clearInterval(timer));
+  }
+}
+
+define("memo-toast", MemoToast);
+
+/** Shows a message. `kind`: "" or "bad". `action`: {label, run}. Returns the element; remove() takes it away. */
+export function toast(text, { kind = "", action = null } = {}) {
+  const element = document.createElement("memo-toast");
+  if (kind) element.setAttribute("kind", kind);
+  element.textContent = text;
+  element.action = action;
+  document.getElementById("toasts").append(element);
+  return element;
+}

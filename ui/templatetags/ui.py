@@ -1,0 +1,134 @@
+"""The atoms every page uses: icon, avatar, badge, time, field, import map, scripts. Built into every template."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from ui import modules
+from ui.people import face_of
+
+register = template.Library()
+
+_ICON_NAMES = Path(__file__).resolve().parent.parent.parent / "static" / "ui" / "icons.json"
+_MIRRORED = {"back", "forward", "reply", "sign-out", "undo", "side", "panel"}  # point the other way where text runs right to left
+TIME_STYLES = {"clock": "H:i", "row": "SHORT_DATE_FORMAT", "ago": "DATETIME_FORMAT", "full": "DATETIME_FORMAT", "day": "DATE_FORMAT"}
+
+
+class UnknownIcon(LookupError):
+    """The sprite has no such drawing; static/ui/icons.json lists the names."""
+
+
+@functools.cache
+def icon_names() -> frozenset[str]:
+    """Every name that {% icon %} takes."""
+    return frozenset(json.loads(_ICON_NAMES.read_text())) | {"memo"}
+
+
+@register.simple_tag
+def icon(name: str, size: str = "", label: str = "", css: str = "") -> SafeString:
+    """{% icon "send" %}, {% icon "send" "s" %} (s, l); with `label` it speaks, else the words beside it do."""
+    if name not in icon_names():
+        raise UnknownIcon(name)
+    classes = " ".join(
+        part for part in ("i", size and f"i-{size}", "i-flip" if name in _MIRRORED else "", css) if part
+    )
+    spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="{}" {}><use href="{}#{}"/></svg>', classes, spoken, static("ui/icons.svg"), name
+    )
+
+
+@register.simple_tag
+def brand(css: str = "") -> SafeString:
+    """The product's mark."""
+    classes = f"brand {css}".strip()
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#memo"/></svg>', classes, static("ui/icons.svg"))
+
+
+@register.simple_tag
+def avatar(person: Any, size: str = "", presence: str = "", label: bool = False) -> SafeString:
+    """{% avatar person %}: round for people, square for companies. size: xs, s, l, xl. presence: "on", "away" or "".
+
+    Beside a written name it is decoration; with label=True it speaks the name.
+    """
+    face = face_of(person)
+    colour = f"p{face.colour}" if face.colour else "none"
+    classes = " ".join(part for part in ("av", colour, size, "sq" if face.square else "", presence) if part)
+    inside = format_html('<img src="{}" alt="" loading="lazy">', face.image) if face.image else face.initials
+    spoken = format_html('role="img" aria-label="{}"', face.name) if label else mark_safe('aria-hidden="true"')
+    return format_html('<span class="{}" {}>{}</span>', classes, spoken, inside)
+
+
+@register.simple_tag
+def badge(text: str, kind: str = "", symbol: str = "") -> SafeString:
+    """{% badge _("Internal") "note" "lock" %}; kinds: "", ok, note, warn, plain, solid."""
+    mark = icon(symbol, "s") if symbol else ""
+    return format_html('<span class="{}">{}{}</span>', f"badge {kind}".strip(), mark, text)
+
+
+@register.simple_tag
+def count(number: int, kind: str = "", word: str = "") -> SafeString:
+    """A number with its word for those who listen; nothing for 0. {% count 4 "new" %} is the green bubble."""
+    if not number:
+        return SafeString("")
+    spoken = word or (gettext("unread") if kind == "new" else "")
+    said = format_html('<span class="vh"> {}</span>', spoken) if spoken else ""
+    return format_html('<span class="{}">{}{}</span>', f"count {kind}".strip(), number if number < 1000 else "999+", said)
+
+
+@register.simple_tag(name="time")
+def time_tag(moment: datetime.datetime | str | None, style: str = "row") -> SafeString:
+    """{% time dt "row" %}: a moment that the browser writes in the reader's zone and language.
+
+    Styles: clock (10:31), row (10:31, Fri, 12 Nov), ago (5 minutes ago), full (date and time), day (Today, Friday …).
+    """
+    value = parse_datetime(moment) if isinstance(moment, str) else moment
+    if value is None:
+        return SafeString("")
+    shown = timezone.localtime(value)
+    text = date_format(shown, TIME_STYLES[style])
+    stamp = value.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return format_html('<memo-time format="{}"><time datetime="{}">{}</time></memo-time>', style, stamp, text)
+
+
+@register.simple_tag
+def field(bound: BoundField) -> SafeString:
+    """{% field form.email %}: label, control, what went wrong, help; tied together for those who listen."""
+    return bound.as_field_group()
+
+
+@register.simple_tag(takes_context=True)
+def importmap(context: template.Context) -> SafeString:
+    """The import map; must stand before the first module."""
+    return format_html(
+        '<script type="importmap" nonce="{}">{}</script>', context.get("CSP_NONCE", ""), mark_safe(modules.import_map())
+    )
+
+
+@register.simple_tag
+def script(*names: str) -> SafeString:
+    """{% script "memo/ui/app" %}: runs these modules; what they import is fetched at the same time."""
+    everything = modules.needed_by(*names)
+    preload = format_html_join(
+        "\n", '<link rel="modulepreload" href="{}">', [(modules.address(name),) for name in everything if name not in names]
+    )
+    run = format_html_join(
+        "\n",
+        '<script type="module" src="{}" data-turbo-track="reload"></script>',
+        [(modules.address(name),) for name in names],
+    )
+    return format_html("{}\n{}", preload, run)
