@@ -44,8 +44,8 @@ def update(root: Path = ROOT) -> dict[str, int]:
     return missing
 
 
-def _translated(text: str | tuple[str, ...] | list[str]) -> bool:
-    return bool(text) if isinstance(text, str) else all(text)
+def _translated(text: str | tuple[str, ...] | list[str] | None) -> bool:
+    return all(text) if isinstance(text, (tuple, list)) else bool(text)
 
 
 def _merge(path: Path, language: str, template: Catalog) -> Catalog:
