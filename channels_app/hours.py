@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _LOOK_AHEAD_DAYS = 400
@@ -31,7 +31,7 @@ def is_open(slots: Collection[Slot], holidays: Collection[date], zone: ZoneInfo,
 
 
 def next_opening(slots: Collection[Slot], holidays: Collection[date], zone: ZoneInfo, now: datetime) -> datetime | None:
-    """The next moment at or after `now` (aware) at which the channel is open; None when it never opens again."""
+    """The first moment (UTC) at or after `now` (aware) when the channel is open; None when it never opens again."""
     if is_open(slots, holidays, zone, now):
         return now
     today = now.astimezone(zone).date()
@@ -39,14 +39,39 @@ def next_opening(slots: Collection[Slot], holidays: Collection[date], zone: Zone
         day = today + timedelta(days=offset)
         if day in holidays:
             continue
-        for opens in _starts(slots, day.weekday()):
-            start = datetime.combine(day, opens, tzinfo=zone)
-            if start >= now:
-                return start
+        found = [
+            moment
+            for moment in _beginnings(slots, day, zone)
+            if moment > now and is_open(slots, holidays, zone, moment)
+        ]
+        if found:
+            return min(found)
     return None
 
 
-def _starts(slots: Iterable[Slot], weekday: int) -> list[time]:
-    if not slots:
-        return [time.min]
-    return sorted(slot.opens for slot in slots if slot.weekday == weekday)
+def _beginnings(slots: Collection[Slot], day: date, zone: ZoneInfo) -> list[datetime]:
+    """The moments (UTC) of a day at which a slot may begin: its time by the clock, and where the clock is put forward
+    into a slot or back into one a second time.
+    """
+    opens = [slot.opens for slot in slots if slot.weekday == day.weekday()] if slots else [time.min]
+    if not opens:
+        return []
+    moments = [datetime.combine(day, at, tzinfo=zone).replace(fold=f).astimezone(UTC) for at in opens for f in (0, 1)]
+    changes = [moment for moment in _clock_change(day, zone) if moment.astimezone(zone).date() == day]
+    return moments + changes
+
+
+def _clock_change(day: date, zone: ZoneInfo) -> list[datetime]:
+    """The moment (UTC) at which the clocks of the zone change around that day, to the second; mostly none."""
+    before = datetime.combine(day, time.min, tzinfo=UTC) - timedelta(days=1)
+    after = before + timedelta(days=3)
+    old = before.astimezone(zone).utcoffset()
+    if after.astimezone(zone).utcoffset() == old:
+        return []
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) // 2
+        if middle.astimezone(zone).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    return [after.replace(microsecond=0)]

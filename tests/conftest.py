@@ -10,8 +10,14 @@ os.environ.setdefault("MEMO_DEBUG", "1")
 
 import orjson
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from events import nudge, publish, valkey
+
+# The same examples in every run: a red test is red for everybody. HYPOTHESIS_PROFILE=search looks for new ones.
+hypothesis_settings.register_profile("memo", derandomize=True, deadline=None, database=None)
+hypothesis_settings.register_profile("search", deadline=None, max_examples=2000, database=None)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "memo"))
 
 
 def pytest_configure(config) -> None:
