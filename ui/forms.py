@@ -18,7 +18,12 @@ class MemoBoundField(BoundField):
         given = widget.attrs.get("class", "")
         own = _CLASSES.get(getattr(widget, "input_type", ""), "input")
         classes = " ".join(part for part in (own, given) if part)
-        return attrs | {"class": classes} if classes else attrs
+        if classes:
+            attrs["class"] = classes
+        # A label that stays says it better than grey words that go away; False leaves the attribute out.
+        if str(widget.attrs.get("placeholder", "")).casefold() == str(self.label).casefold():
+            attrs["placeholder"] = False
+        return attrs
 
     @property
     def is_choice(self) -> bool:

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from ui import modules
+from ui.devices import device_of
 from ui.people import face_of
 
 register = template.Library()
@@ -132,3 +133,9 @@ def script(*names: str) -> SafeString:
         [(modules.address(name),) for name in names],
     )
     return format_html("{}\n{}", preload, run)
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """A browser's long name in short: "Firefox, Linux"; unknown ones as they call themselves, cut."""
+    return device_of(user_agent)

@@ -1,5 +1,6 @@
 /* The small elements of every page, with or without Turbo. */
 
+import "memo/ui/autosize";
 import "memo/ui/confirm";
 import "memo/ui/dialog";
 import "memo/ui/errors";

@@ -1,0 +1,127 @@
+/* What was written but not yet confirmed: survives reloads and outages, goes out in order, once.
+
+   const outbox = new Outbox(userId);                       // one list per signed-in person, shared by all tabs
+   outbox.add({ id, url, fields });                         // id: the client id, so that the server knows a repeat
+   outbox.flush();                                          // now: call it when the socket opens
+   outbox.addEventListener("sent", …)    detail {entry, html}; html "" when another tab sent it
+   outbox.addEventListener("refused", …) detail {entry, status, text}: the server will never take it; it left the list
+   outbox.addEventListener("signin", …)  the session is over; the entries wait for the next sign-in
+   outbox.entries                                           // what waits, oldest first */
+
+import { backoff } from "memo/ui/backoff";
+import { post } from "memo/ui/csrf";
+
+const TRY_LATER = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+export class Outbox extends EventTarget {
+  #key;
+  #send;
+  #memory = [];
+  #timer = null;
+  #attempt = 0;
+  #ended = new AbortController();
+
+  constructor(user, { send = post } = {}) {
+    super();
+    this.#key = `memo-outbox-${user}`;
+    this.#send = send;
+    const { signal } = this.#ended;
+    window.addEventListener("online", () => this.flush(), { signal });
+    window.addEventListener("storage", (event) => event.key === this.#key && this.#elsewhere(event), { signal });
+    this.flush();
+  }
+
+  get entries() {
+    try {
+      const stored = JSON.parse(localStorage.getItem(this.#key) ?? "[]");
+      return Array.isArray(stored) ? stored : [];
+    } catch {
+      return [...this.#memory];
+    }
+  }
+
+  add(entry) {
+    const entries = this.entries;
+    if (!entries.some(({ id }) => id === entry.id)) this.#store([...entries, { ...entry, at: Date.now() }]);
+    return this.flush();
+  }
+
+  /** Takes one back before it went out (the writer changed his mind after a refusal or an outage). */
+  remove(id) {
+    this.#store(this.entries.filter((entry) => entry.id !== id));
+  }
+
+  end() {
+    this.#ended.abort();
+    clearTimeout(this.#timer);
+  }
+
+  /** Sends what waits, one after the other; only one tab at a time, the others wait for their turn. */
+  async flush() {
+    clearTimeout(this.#timer);
+    if (!this.entries.length) return;
+    await navigator.locks.request(this.#key, () => this.#work());
+  }
+
+  async #work() {
+    for (let [entry] = this.entries; entry && !this.#ended.signal.aborted; [entry] = this.entries) {
+      if (!(await this.#deliver(entry))) return;
+    }
+  }
+
+  /* true: go on with the next; false: later, and nothing overtakes. */
+  async #deliver(entry) {
+    let response;
+    try {
+      response = await this.#send(entry.url, entry.fields);
+    } catch {
+      return this.#later();
+    }
+    if (response.redirected || response.status === 401) {
+      this.#emit("signin");
+      return false;
+    }
+    if (TRY_LATER.has(response.status)) return this.#later(Number(response.headers.get("Retry-After")) * 1000);
+    const text = await response.text().catch(() => "");
+    this.#attempt = 0;
+    this.remove(entry.id);
+    if (response.ok) this.#emit("sent", { entry, html: text });
+    else this.#emit("refused", { entry, status: response.status, text });
+    return true;
+  }
+
+  #later(asked = 0) {
+    clearTimeout(this.#timer);
+    const wait = Math.max(asked || 0, 250 + backoff(this.#attempt++));
+    if (!this.#ended.signal.aborted) this.#timer = setTimeout(() => this.flush(), wait);
+    return false;
+  }
+
+  /* Another tab changed the list: what is gone from it was sent there. */
+  #elsewhere({ oldValue, newValue }) {
+    const left = new Set(read(newValue).map(({ id }) => id));
+    for (const entry of read(oldValue)) if (!left.has(entry.id)) this.#emit("sent", { entry, html: "" });
+  }
+
+  #store(entries) {
+    this.#memory = entries;
+    try {
+      if (entries.length) localStorage.setItem(this.#key, JSON.stringify(entries));
+      else localStorage.removeItem(this.#key);
+    } catch {
+      /* storage is full or switched off: this page still remembers */
+    }
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+function read(text) {
+  try {
+    return JSON.parse(text ?? "[]");
+  } catch {
+    return [];
+  }
+}
