@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -59,3 +60,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def initials(self) -> str:
         return "".join(part[:1] for part in (self.first_name, self.last_name)).upper() or self.email[:1].upper()
+
+    @property
+    def avatar_url(self) -> str:
+        """Where the picture is served; empty without one. A new picture has a new address."""
+        return f"/pictures/{self.public_id}/?v={Path(self.avatar.name).stem[:8]}" if self.avatar else ""

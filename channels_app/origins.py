@@ -1,4 +1,4 @@
-"""Pure: which sites may show a widget, as exact origins “scheme://host[:port]”; nothing typed reaches a header unchecked."""
+"""Pure: which sites may show a widget, as exact origins “scheme://host[:port]”; what was typed is never passed on."""
 
 from __future__ import annotations
 

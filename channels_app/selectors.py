@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from channels_app import hours
 from channels_app.models import Channel, ChannelMember, Inbox, InboxMembership, Widget
@@ -152,3 +153,89 @@ def default_inbox(company: Company) -> Inbox:
 def users_by_id(user_ids: Iterable[int]) -> dict:
     """id → user."""
     return get_user_model().objects.in_bulk(list(user_ids))
+
+
+def may(member: Membership, action: str, inbox: Inbox | None = None) -> bool:
+    """Whether the member's role in the inbox (without one: in the company) allows `action` of companies.roles."""
+    if inbox is None:
+        return roles.allowed(roles.ADMIN if member.is_admin else roles.USER, action)
+    return roles.allowed(role_in(member, inbox), action)
+
+
+def channel_seen_by(member: Membership, public_id: UUID) -> Channel:
+    """A channel of an inbox the member works in; raises Channel.DoesNotExist for foreign and missing alike."""
+    return Channel.objects.select_related("inbox", "company").get(inbox__in=inboxes_for(member), public_id=public_id)
+
+
+def managed_channels(member: Membership) -> QuerySet[Channel]:
+    """Channels whose settings the member may change, with inbox and line."""
+    return (
+        Channel.objects.filter(inbox__in=managed_inboxes(member))
+        .select_related("inbox")
+        .prefetch_related("members__user")
+        .order_by("name", "id")
+    )
+
+
+def widget_seen_by(member: Membership, public_key: str) -> Widget:
+    """A widget that offers a channel of an inbox the member works in; raises Widget.DoesNotExist."""
+    widgets = Widget.objects.filter(company=member.company).select_related("company").prefetch_related("channels")
+    if not member.is_admin:
+        widgets = widgets.filter(channels__inbox__in=inboxes_for(member)).distinct()
+    return widgets.get(public_key=public_key)
+
+
+def inboxes_with_numbers(member: Membership) -> QuerySet[Inbox]:
+    """The inboxes a member manages, with `people` (who has a role there, admins not counted) and `channel_count`."""
+    active = Q(
+        inbox_memberships__user__memberships__state=Membership.State.ACTIVE,
+        inbox_memberships__user__memberships__role=Membership.Role.MEMBER,
+    )
+    return (
+        Inbox.objects.filter(pk__in=managed_inboxes(member).values("pk"))
+        .annotate(
+            people=Count("inbox_memberships", filter=active, distinct=True),
+            channel_count=Count("channels", distinct=True),
+        )
+        .order_by("-is_default", "name", "id")
+    )
+
+
+def roles_in_inbox(inbox: Inbox) -> list[tuple[Membership, str]]:
+    """Every active member of the company with their role in the inbox (“admin” for company admins, “” for none)."""
+    stored = dict(InboxMembership.objects.filter(inbox=inbox).values_list("user_id", "role"))
+    rank = {"admin": 0, "manager": 1, "team_member": 2, "": 3}
+    members = Membership.objects.select_related("user").filter(
+        company_id=inbox.company_id, state=Membership.State.ACTIVE
+    )
+    rows = [(member, roles.ADMIN if member.is_admin else stored.get(member.user_id, "")) for member in members]
+    return sorted(rows, key=lambda row: (rank[row[1]], row[0].user.full_name.casefold()))
+
+
+@dataclass(frozen=True)
+class PlaceInLine:
+    """One place of a ring as the settings show it; `member` None = works in the company no longer."""
+
+    place: ChannelMember
+    member: Membership | None
+    online: bool
+
+
+def line_for_settings(channel: Channel) -> list[PlaceInLine]:
+    """The ring of a channel in its order, with everybody's availability and presence."""
+    places = list(ChannelMember.objects.filter(channel=channel).select_related("user").order_by("position", "id"))
+    users = [place.user_id for place in places]
+    active = Membership.objects.filter(company_id=channel.company_id, user_id__in=users, state=Membership.State.ACTIVE)
+    members = {member.user_id: member for member in active}
+    online = presence.online(users)
+    return [PlaceInLine(place, members.get(place.user_id), place.user_id in online) for place in places]
+
+
+def could_join(channel: Channel) -> QuerySet[Membership]:
+    """Active, licensed members of the company who are not in the channel's line yet (M-33)."""
+    return (
+        Membership.objects.select_related("user")
+        .filter(company_id=channel.company_id, state=Membership.State.ACTIVE, engagement_licence=True)
+        .exclude(user__channel_memberships__channel=channel)
+        .order_by("user__first_name", "user__last_name", "id")
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
 
 from companies.models import Company, Membership
 
@@ -29,3 +31,15 @@ def colleagues(member: Membership) -> QuerySet[Membership]:
 def company_by_slug(slug: str) -> Company:
     """For operators' commands; raises Company.DoesNotExist."""
     return Company.objects.get(slug=slug)
+
+
+def companies_with_users() -> QuerySet[Company]:
+    """For operators: every company by short name, with its package and the number `active_users`."""
+    active = Q(memberships__state=Membership.State.ACTIVE)
+    companies = Company.objects.select_related("package").order_by("slug")
+    return companies.annotate(active_users=Count("memberships", filter=active))
+
+
+def colleague(member: Membership, public_id: UUID) -> Membership:
+    """One active member of the viewer's company; raises Membership.DoesNotExist for foreign and missing alike."""
+    return colleagues(member).get(public_id=public_id)

@@ -18,6 +18,7 @@ KINDS: dict[str, frozenset[str]] = {
     "member.joined": frozenset(),
     "company.created": frozenset(),
     "package.activated": frozenset({"package"}),
+    "inbox.role_changed": frozenset({"user", "role"}),
     "settings.changed": frozenset({"what"}),
 }
 

@@ -11,7 +11,7 @@ urlpatterns = [
     path("ready", health.ready, name="ready"),
     path("", include("conversations.urls")),
     path("settings/", include("channels_app.urls")),
-    path("settings/", include("companies.urls")),
+    path("", include("companies.urls")),
     path("settings/", include("notifications.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),

@@ -25,6 +25,7 @@ REACTIONS = {
     "member.deactivated": [],
     "company.created": [],
     "package.activated": [],
+    "inbox.role_changed": [],
     "settings.changed": [],
 }
 DUE = {

@@ -1,8 +1,9 @@
-"""Settings pages of notifications."""
+"""Own notification preferences; mounted below settings/."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-app_name = "notifications"
-urlpatterns: list[URLPattern] = []
+from notifications import views
+
+urlpatterns = [path("notifications/", views.preferences, name="notifications")]

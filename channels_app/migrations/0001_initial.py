@@ -12,143 +12,258 @@ import channels_app.models.widget
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('companies', '0001_initial'),
+        ("companies", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Inbox',
+            name="Inbox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('assignment_enabled', models.BooleanField(default=True)),
-                ('is_default', models.BooleanField(default=False)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inboxes', to='companies.company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("assignment_enabled", models.BooleanField(default=True)),
+                ("is_default", models.BooleanField(default=False)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="inboxes", to="companies.company"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', 'id'],
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('purpose', models.CharField(blank=True, max_length=200)),
-                ('listed', models.BooleanField(default=True)),
-                ('ring_enabled', models.BooleanField(default=True)),
-                ('escalate_after_s', models.PositiveIntegerField(default=120, validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(86400)])),
-                ('order', models.CharField(choices=[('rotation', 'Rotation'), ('fixed', 'Fixed')], default='rotation', max_length=8)),
-                ('max_rounds', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(10)])),
-                ('state', models.CharField(choices=[('active', 'Active'), ('paused', 'Paused')], default='active', max_length=6)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channels', to='companies.company')),
-                ('inbox', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='channels', to='channels_app.inbox')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("purpose", models.CharField(blank=True, max_length=200)),
+                ("listed", models.BooleanField(default=True)),
+                ("ring_enabled", models.BooleanField(default=True)),
+                (
+                    "escalate_after_s",
+                    models.PositiveIntegerField(
+                        default=120,
+                        validators=[
+                            django.core.validators.MinValueValidator(5),
+                            django.core.validators.MaxValueValidator(86400),
+                        ],
+                    ),
+                ),
+                (
+                    "order",
+                    models.CharField(
+                        choices=[("rotation", "Rotation"), ("fixed", "Fixed")], default="rotation", max_length=8
+                    ),
+                ),
+                (
+                    "max_rounds",
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(10),
+                        ],
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("paused", "Paused")], default="active", max_length=6
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="channels", to="companies.company"
+                    ),
+                ),
+                (
+                    "inbox",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="channels", to="channels_app.inbox"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', 'id'],
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='InboxMembership',
+            name="InboxMembership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('team_member', 'Team Member'), ('manager', 'Manager')], default='team_member', max_length=12)),
-                ('inbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inbox_memberships', to='channels_app.inbox')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inbox_memberships', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("team_member", "Team Member"), ("manager", "Manager")],
+                        default="team_member",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "inbox",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="inbox_memberships",
+                        to="channels_app.inbox",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="inbox_memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OpeningHours',
+            name="OpeningHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(6)])),
-                ('opens', models.TimeField()),
-                ('closes', models.TimeField()),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='channels_app.channel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("weekday", models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(6)])),
+                ("opens", models.TimeField()),
+                ("closes", models.TimeField()),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="hours", to="channels_app.channel"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['weekday', 'opens'],
+                "ordering": ["weekday", "opens"],
             },
         ),
         migrations.CreateModel(
-            name='Widget',
+            name="Widget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_key', models.CharField(default=channels_app.models.widget.new_widget_key, max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('allowed_origins', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list, size=None)),
-                ('colour', models.CharField(default='pine', max_length=10)),
-                ('greeting', models.CharField(blank=True, max_length=200)),
-                ('ask_identity', models.CharField(choices=[('never', 'Never'), ('optional', 'Optional'), ('required', 'Required')], default='optional', max_length=8)),
-                ('verified_only', models.BooleanField(default=False)),
-                ('store_page_url', models.BooleanField(default=True)),
-                ('identity_secret', models.CharField(default=channels_app.models.widget.new_widget_secret, max_length=64)),
-                ('previous_identity_secret', models.CharField(blank=True, max_length=64)),
-                ('active', models.BooleanField(default=True)),
-                ('channels', models.ManyToManyField(related_name='widgets', to='channels_app.channel')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='widgets', to='companies.company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_key",
+                    models.CharField(default=channels_app.models.widget.new_widget_key, max_length=40, unique=True),
+                ),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "allowed_origins",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200), blank=True, default=list, size=None
+                    ),
+                ),
+                ("colour", models.CharField(default="pine", max_length=10)),
+                ("greeting", models.CharField(blank=True, max_length=200)),
+                (
+                    "ask_identity",
+                    models.CharField(
+                        choices=[("never", "Never"), ("optional", "Optional"), ("required", "Required")],
+                        default="optional",
+                        max_length=8,
+                    ),
+                ),
+                ("verified_only", models.BooleanField(default=False)),
+                ("store_page_url", models.BooleanField(default=True)),
+                (
+                    "identity_secret",
+                    models.CharField(default=channels_app.models.widget.new_widget_secret, max_length=64),
+                ),
+                ("previous_identity_secret", models.CharField(blank=True, max_length=64)),
+                ("active", models.BooleanField(default=True)),
+                ("channels", models.ManyToManyField(related_name="widgets", to="channels_app.channel")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="widgets", to="companies.company"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ChannelMember',
+            name="ChannelMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('last_offered_at', models.DateTimeField(blank=True, null=True)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='channels_app.channel')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channel_memberships', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("last_offered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="channels_app.channel"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="channel_memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('channel', 'user'), name='channel_member_once')],
+                "ordering": ["position", "id"],
+                "constraints": [models.UniqueConstraint(fields=("channel", "user"), name="channel_member_once")],
             },
         ),
         migrations.CreateModel(
-            name='Holiday',
+            name="Holiday",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('name', models.CharField(max_length=80)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holidays', to='channels_app.channel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField()),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="holidays", to="channels_app.channel"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['date'],
-                'constraints': [models.UniqueConstraint(fields=('channel', 'date'), name='holiday_once')],
+                "ordering": ["date"],
+                "constraints": [models.UniqueConstraint(fields=("channel", "date"), name="holiday_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='inbox',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('company',), name='one_default_inbox'),
+            model_name="inbox",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_default", True)), fields=("company",), name="one_default_inbox"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inbox',
-            constraint=models.UniqueConstraint(fields=('company', 'name'), name='inbox_name_per_company'),
+            model_name="inbox",
+            constraint=models.UniqueConstraint(fields=("company", "name"), name="inbox_name_per_company"),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(fields=('company', 'name'), name='channel_name_per_company'),
+            model_name="channel",
+            constraint=models.UniqueConstraint(fields=("company", "name"), name="channel_name_per_company"),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('escalate_after_s__gte', 5), ('escalate_after_s__lte', 86400)), name='escalation_range'),
+            model_name="channel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("escalate_after_s__gte", 5), ("escalate_after_s__lte", 86400)),
+                name="escalation_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inboxmembership',
-            constraint=models.UniqueConstraint(fields=('inbox', 'user'), name='inbox_member_once'),
+            model_name="inboxmembership",
+            constraint=models.UniqueConstraint(fields=("inbox", "user"), name="inbox_member_once"),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='slot_forward'),
+            model_name="openinghours",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closes__gt", models.F("opens"))), name="slot_forward"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='weekday_range'),
+            model_name="openinghours",
+            constraint=models.CheckConstraint(condition=models.Q(("weekday__lte", 6)), name="weekday_range"),
         ),
     ]

@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,83 +17,117 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('description', models.CharField(blank=True, max_length=500)),
-                ('street', models.CharField(blank=True, max_length=120)),
-                ('postcode', models.CharField(blank=True, max_length=20)),
-                ('town', models.CharField(blank=True, max_length=80)),
-                ('country', models.CharField(blank=True, max_length=80)),
-                ('phone', models.CharField(blank=True, max_length=40)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('website', models.URLField(blank=True)),
-                ('logo', models.ImageField(blank=True, upload_to='logos')),
-                ('listed', models.BooleanField(default=True)),
-                ('time_zone', models.CharField(default='Europe/Berlin', max_length=64)),
-                ('language', models.CharField(default='en', max_length=5)),
-                ('package_since', models.DateTimeField(blank=True, null=True)),
-                ('attachment_max_mb', models.PositiveSmallIntegerField(default=10)),
-                ('suspended_at', models.DateTimeField(blank=True, null=True)),
-                ('next_number', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("description", models.CharField(blank=True, max_length=500)),
+                ("street", models.CharField(blank=True, max_length=120)),
+                ("postcode", models.CharField(blank=True, max_length=20)),
+                ("town", models.CharField(blank=True, max_length=80)),
+                ("country", models.CharField(blank=True, max_length=80)),
+                ("phone", models.CharField(blank=True, max_length=40)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("website", models.URLField(blank=True)),
+                ("logo", models.ImageField(blank=True, upload_to="logos")),
+                ("listed", models.BooleanField(default=True)),
+                ("time_zone", models.CharField(default="Europe/Berlin", max_length=64)),
+                ("language", models.CharField(default="en", max_length=5)),
+                ("package_since", models.DateTimeField(blank=True, null=True)),
+                ("attachment_max_mb", models.PositiveSmallIntegerField(default=10)),
+                ("suspended_at", models.DateTimeField(blank=True, null=True)),
+                ("next_number", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name_plural': 'companies',
+                "verbose_name_plural": "companies",
             },
         ),
         migrations.CreateModel(
-            name='PlanPackage',
+            name="PlanPackage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, unique=True)),
-                ('rank', models.PositiveSmallIntegerField()),
-                ('max_users', models.PositiveIntegerField(blank=True, null=True)),
-                ('max_channels', models.PositiveIntegerField(blank=True, null=True)),
-                ('max_broadcasts', models.PositiveIntegerField(blank=True, null=True)),
-                ('active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=12, unique=True)),
+                ("rank", models.PositiveSmallIntegerField()),
+                ("max_users", models.PositiveIntegerField(blank=True, null=True)),
+                ("max_channels", models.PositiveIntegerField(blank=True, null=True)),
+                ("max_broadcasts", models.PositiveIntegerField(blank=True, null=True)),
+                ("active", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['rank'],
+                "ordering": ["rank"],
             },
         ),
         migrations.CreateModel(
-            name='PackageActivation',
+            name="PackageActivation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('by', models.CharField(max_length=120)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='activations', to='companies.company')),
-                ('package', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='companies.planpackage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("by", models.CharField(max_length=120)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="activations", to="companies.company"
+                    ),
+                ),
+                ("package", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="companies.planpackage")),
             ],
         ),
         migrations.AddField(
-            model_name='company',
-            name='package',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='companies.planpackage'),
+            model_name="company",
+            name="package",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="companies.planpackage"
+            ),
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('role', models.CharField(choices=[('admin', 'Admin'), ('member', 'Member')], default='member', max_length=8)),
-                ('position', models.CharField(max_length=80)),
-                ('engagement_licence', models.BooleanField(default=True)),
-                ('may_post_customer_replies', models.BooleanField(default=True)),
-                ('may_manage_customers', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('deactivated', 'Deactivated')], default='active', max_length=12)),
-                ('available', models.BooleanField(default=True)),
-                ('rights_epoch', models.PositiveIntegerField(default=0)),
-                ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='companies.company')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("admin", "Admin"), ("member", "Member")], default="member", max_length=8
+                    ),
+                ),
+                ("position", models.CharField(max_length=80)),
+                ("engagement_licence", models.BooleanField(default=True)),
+                ("may_post_customer_replies", models.BooleanField(default=True)),
+                ("may_manage_customers", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("deactivated", "Deactivated")], default="active", max_length=12
+                    ),
+                ),
+                ("available", models.BooleanField(default=True)),
+                ("rights_epoch", models.PositiveIntegerField(default=0)),
+                ("joined_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="companies.company"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('user',), name='one_active_membership'), models.UniqueConstraint(fields=('company', 'user'), name='membership_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "active")), fields=("user",), name="one_active_membership"
+                    ),
+                    models.UniqueConstraint(fields=("company", "user"), name="membership_once"),
+                ],
             },
         ),
     ]

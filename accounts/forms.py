@@ -1,0 +1,65 @@
+"""What a person may set about themselves. No role, company or right is a field here (S-11)."""
+
+from __future__ import annotations
+
+import zoneinfo
+from functools import cache
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from accounts.images import MAX_BYTES
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """The time zones people choose from: area/place names, and UTC."""
+    areas = (
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Arctic/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    )
+    return ("UTC", *sorted(name for name in zoneinfo.available_timezones() if name.startswith(areas)))
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """(name, “Area: Place”) of every time zone, readable."""
+    return [(name, name.replace("_", " ")) for name in zone_names()]
+
+
+THEMES = [("system", _("Like the system")), ("light", _("Light")), ("dark", _("Dark"))]
+
+
+class PersonForm(forms.Form):
+    """A person's own data (M-25)."""
+
+    first_name = forms.CharField(label=_("First name"), max_length=80)
+    last_name = forms.CharField(label=_("Last name"), max_length=80)
+    phone = forms.CharField(label=_("Phone"), max_length=40, required=False, widget=forms.TextInput({"type": "tel"}))
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    theme = forms.ChoiceField(label=_("Appearance"), choices=THEMES, widget=forms.RadioSelect)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for name, token in (("first_name", "given-name"), ("last_name", "family-name"), ("phone", "tel")):
+            self.fields[name].widget.attrs["autocomplete"] = token
+
+
+class PictureForm(forms.Form):
+    """One picture; accounts.images looks inside."""
+
+    picture = forms.FileField(
+        label=_("Picture"),
+        max_length=200,
+        help_text=_("PNG, JPEG or WebP, at most 5 MB."),
+        widget=forms.FileInput({"accept": "image/png,image/jpeg,image/webp", "data-max-bytes": MAX_BYTES}),
+    )

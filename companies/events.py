@@ -1,0 +1,61 @@
+"""What happened to a company and its members: the row, and the frame that makes sockets look at their rights again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from companies.models import Company, Membership, PlanPackage
+from events import groups
+from events.publish import publish
+from events.record import record
+
+OPERATOR = "operator"
+
+
+def by_user(user) -> str:
+    """How an event names the user who did it: “user:5”."""
+    return f"user:{user.pk}"
+
+
+def company_created(company: Company, *, by: str, now: datetime) -> None:
+    """A tenant exists."""
+    record("company.created", subject_id=company.pk, company_id=company.pk, by=by, now=now)
+
+
+def package_activated(company: Company, package: PlanPackage, *, by: str, now: datetime) -> None:
+    """The company uses this package from now on (M-01)."""
+    record("package.activated", subject_id=company.pk, company_id=company.pk, by=by, now=now, package=package.code)
+
+
+def member_joined(member: Membership, *, by: str, now: datetime) -> None:
+    """A user works in the company."""
+    record("member.joined", subject_id=member.pk, company_id=member.company_id, by=by, now=now)
+
+
+def member_availability(member: Membership, *, now: datetime) -> None:
+    """Available or away; offers that an away member holds move on (memo/wiring.py)."""
+    publish(groups.member(member.user.public_id), "availability", {"available": member.available})
+    record(
+        "member.availability",
+        subject_id=member.pk,
+        company_id=member.company_id,
+        by=by_user(member.user),
+        now=now,
+        available=member.available,
+    )
+
+
+def member_deactivated(member: Membership, *, by: str, now: datetime) -> None:
+    """The user works there no longer: what they hold goes to others (memo/wiring.py)."""
+    rights_changed(member)
+    record("member.deactivated", subject_id=member.pk, company_id=member.company_id, by=by, now=now)
+
+
+def rights_changed(member: Membership) -> None:
+    """Tell the member's sockets to check their rights at once; the epoch tells those that miss this (INV-20)."""
+    publish(groups.member(member.user.public_id), "rights", {"epoch": member.rights_epoch})
+
+
+def settings_changed(company: Company, *, subject_id: int, what: str, by: str, now: datetime) -> None:
+    """A setting changed; `what` names it (“company.role”, “channel.paused” …), `subject_id` is that row."""
+    record("settings.changed", subject_id=subject_id, company_id=company.pk, by=by, now=now, what=what)

@@ -1,0 +1,15 @@
+"""Settings overview, own profile and availability; mounted at the root."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from companies.views import profile, settings
+
+urlpatterns = [
+    path("settings/", settings.overview, name="settings"),
+    path("settings/profile/", profile.profile, name="profile"),
+    path("settings/profile/picture/", profile.upload_picture, name="profile_picture"),
+    path("settings/profile/picture/remove/", profile.delete_picture, name="profile_picture_remove"),
+    path("me/availability/", profile.availability, name="availability"),
+]
