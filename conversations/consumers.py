@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from uuid import UUID
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.contrib import auth
 from django.db import close_old_connections
 
 from channels_app.selectors import inboxes_for, managed_inboxes
 from companies.models import Membership
-from companies.selectors import active_memberships, membership_of
 from conversations.models import Conversation
 from conversations.selectors.visibility import conversation_for, side_conversation_for
+from conversations.sessions import Mark, current_marks, live_sessions, mark_of, member_of_session
 from events import consumers, groups, hub, presence
 from events.publish import whisper
 
 log = structlog.get_logger(__name__)
-_sessions = import_module(settings.SESSION_ENGINE)
 MAX_OPEN = 12
-
-
-class _Request:
-    """The little of a request that django.contrib.auth needs to find the user of a session."""
-
-    def __init__(self, session) -> None:
-        self.session = session
-
-
-def member_of_session(session_key: str | None) -> Membership | None:
-    """The active member of a session (password hash checked), or None."""
-    if not session_key:
-        return None
-    user = auth.get_user(_Request(_sessions.SessionStore(session_key)))
-    return membership_of(user)
 
 
 class AgentConsumer(consumers.Socket):
@@ -53,7 +35,7 @@ class AgentConsumer(consumers.Socket):
             raise consumers.Refused(consumers.LOGIN_AGAIN)
         self.user_id, self.user_public_id = member.user_id, str(member.user.public_id)
         self.name, self.language = member.user.full_name, member.user.language
-        self.epoch = member.rights_epoch
+        self.mark = mark_of(member)
         self.standing = allowed
         self.opened: dict[str, set[str]] = {}
         await self.accept()
@@ -113,7 +95,7 @@ class AgentConsumer(consumers.Socket):
             self.tell("revoked")
             await self.close(consumers.LOGIN_AGAIN)
             return
-        self.epoch = member.rights_epoch
+        self.mark = mark_of(member)
         for group in self.standing - allowed:
             await self.hub.leave(self, group)
         for group in allowed - self.standing:
@@ -160,22 +142,18 @@ async def _recheck_all(process: hub.Hub) -> None:
     if not sockets:
         return
     current, live = await _in_thread(
-        _epochs_and_sessions, {s.user_id for s in sockets}, {s.session_key for s in sockets}
+        _marks_and_sessions, {s.user_id for s in sockets}, {s.session_key for s in sockets}
     )
     for socket in sockets:
-        if current.get(socket.user_id) != socket.epoch or socket.session_key not in live:
+        if current.get(socket.user_id) != socket.mark or socket.session_key not in live:
             await socket.recheck()
 
 
-def _epochs_and_sessions(user_ids: set[int], session_keys: set[str]) -> tuple[dict[int, int], set[str]]:
-    epochs = dict(
-        active_memberships().filter(user_id__in=user_ids, user__is_active=True).values_list("user_id", "rights_epoch")
-    )
-    stored = _sessions.SessionStore.get_model_class().objects
-    live = set(stored.filter(session_key__in=session_keys).values_list("session_key", flat=True))
-    for user_id in epochs:
+def _marks_and_sessions(user_ids: set[int], session_keys: set[str]) -> tuple[dict[int, Mark], set[str]]:
+    marks = current_marks(user_ids)
+    for user_id in marks:
         presence.touch(user_id)
-    return epochs, live
+    return marks, live_sessions(session_keys)
 
 
 async def _in_thread(function, *args):

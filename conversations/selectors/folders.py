@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from channels_app.models import Inbox
-from channels_app.selectors import inboxes_for
+from channels_app.selectors import inboxes_for, managed_inboxes
 from companies.models import Membership
 from conversations.models import Conversation, ConversationHead, Offer, Participant
-from conversations.selectors.visibility import managed_inbox_ids
 
 PAGE = 40
 CUSTOMER_VIEWS = ("open", "mine", "unassigned", "offered", "closed")
 MY_VIEWS = ("customer", "internal", "closed-mine", "direct")
+_BY_CLOSING = {"closed", "closed-mine", "archive"}
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,14 @@ def _customer(inbox_ids: list[int]) -> QuerySet[ConversationHead]:
     return ConversationHead.objects.filter(kind=Conversation.Kind.CUSTOMER, inbox_id__in=inbox_ids, message_count__gt=0)
 
 
+def _managed(member: Membership) -> QuerySet:
+    return managed_inboxes(member).order_by().values("id")
+
+
 def _quiet_for(member: Membership) -> Q:
     """What rings or waits shows to its holder and to managers only: the others are not disturbed (M-39)."""
     held = Offer.objects.filter(conversation_id=OuterRef("pk"), state=Offer.State.PENDING, user=member.user)
-    return ~Q(routing__in=["ringing", "waiting"]) | Q(inbox_id__in=managed_inbox_ids(member)) | Exists(held)
+    return ~Q(routing__in=["ringing", "waiting"]) | Q(inbox__in=_managed(member)) | Exists(held)
 
 
 def _open(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
@@ -70,8 +75,8 @@ def _unassigned(member: Membership, inbox_ids: list[int]) -> QuerySet[Conversati
 
 
 def _offered(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    managed = managed_inbox_ids(member) & set(inbox_ids)
-    return _customer(list(managed)).filter(status="open", routing__in=["ringing", "waiting"])
+    waiting = _customer(inbox_ids).filter(status="open", routing__in=["ringing", "waiting"])
+    return waiting.filter(inbox__in=_managed(member))
 
 
 def _closed(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
@@ -95,6 +100,14 @@ def _my_closed(member: Membership, inbox_ids: list[int]) -> QuerySet[Conversatio
     return _followed(member).exclude(status="open").exclude(kind=Conversation.Kind.DIRECT)
 
 
+def _archive(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    """What is closed or locked and may be seen: of my inboxes, and what I followed."""
+    followed = Participant.objects.filter(user=member.user, following=True, left_at=None).values("conversation_id")
+    mine = Q(company_id=member.company_id, pk__in=followed) & ~Q(kind=Conversation.Kind.DIRECT)
+    ours = Q(kind=Conversation.Kind.CUSTOMER, inbox_id__in=inbox_ids, message_count__gt=0)
+    return ConversationHead.objects.exclude(status="open").filter(mine | ours)
+
+
 def _direct(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
     return _followed(member).filter(kind=Conversation.Kind.DIRECT)
 
@@ -109,14 +122,22 @@ _VIEWS = {
     "internal": _my_internal,
     "closed-mine": _my_closed,
     "direct": _direct,
+    "archive": _archive,
 }
+VIEWS = frozenset(_VIEWS)
 
 
-def list_page(member: Membership, folder: Folder, *, cursor: str = "", limit: int = PAGE) -> ListPage:
-    """One page of the folder, latest activity first (closed ones by the time of closing). A bad cursor = first page."""
-    by_closing = folder.view in {"closed", "closed-mine"}
-    key = "closed_at" if by_closing else "last_activity"
+def list_page(
+    member: Membership, folder: Folder, *, cursor: str = "", limit: int = PAGE, only: Collection[str] | None = None
+) -> ListPage:
+    """One page of the folder, latest activity first (closed ones by the time of closing). A bad cursor = first page.
+
+    `only`: public ids to narrow it to (what is unread).
+    """
+    key = "closed_at" if folder.view in _BY_CLOSING else "last_activity"
     rows = heads_in(member, folder)
+    if only is not None:
+        rows = rows.filter(conversation__public_id__in=only)
     after = _read_cursor(cursor)
     if after is not None:
         at, pk = after
@@ -159,22 +180,3 @@ def holders_of(heads: list[ConversationHead]) -> dict[int, Offer]:
         return {}
     offers = Offer.objects.select_related("user").filter(conversation_id__in=ringing, state=Offer.State.PENDING)
     return {offer.conversation_id: offer for offer in offers}
-
-
-_COUNT_CAP = 1000
-
-
-def counts(member: Membership, inboxes: list[Inbox]) -> dict[str, int]:
-    """How much each folder of the side bar holds, capped at 1,000 so that it never grows with the data."""
-    numbers = {
-        "mine": _capped(_mine(member, [i.pk for i in inboxes])),
-        "unassigned": _capped(_unassigned(member, [i.pk for i in inboxes])),
-        "internal": _capped(_my_internal(member, [])),
-    }
-    offered = _offered(member, [i.pk for i in inboxes])
-    numbers["offered"] = _capped(offered)
-    return numbers
-
-
-def _capped(rows: QuerySet) -> int:
-    return len(rows.order_by().values_list("pk", flat=True)[:_COUNT_CAP])

@@ -8,8 +8,10 @@ from conversations.models import Conversation, ConversationHead
 def row_data(conversation: Conversation, head: ConversationHead, *, holder: dict | None = None) -> dict:
     """Data of a list row. `holder` ({"id","name","expires_at"}) while the request rings."""
     assignee = head.assignee
+    about = conversation.about if conversation.about_id else None
     return {
         "c": str(conversation.public_id),
+        "about": str(about.public_id) if about else None,
         "kind": head.kind,
         "number": conversation.number,
         "inbox": str(head.inbox.public_id) if head.inbox else None,

@@ -1,0 +1,92 @@
+"""What stands beside a thread: the order of ringing, who takes part, earlier requests of the same person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import User
+from channels_app.models import Channel
+from channels_app.rotation import next_in_line
+from channels_app.selectors import line_of, people_of_inbox, users_by_id
+from companies.models import Membership
+from conversations.models import Conversation, Offer, Participant
+from conversations.selectors.visibility import conversations_for
+from events import presence
+
+_EARLIER = 6
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A place in the order of ringing; the first one rings now, until `expires_at`."""
+
+    user: User
+    online: bool
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody a request can be given to."""
+
+    member: Membership
+    online: bool
+
+    @property
+    def presence(self) -> str:
+        """The dot of the avatar: on, away or none."""
+        if not self.member.available:
+            return "away"
+        return "on" if self.online else ""
+
+
+def ring_order(conversation: Conversation, offer: Offer | None) -> list[Turn]:
+    """Whose turn it is and who comes after, as it stands now; each member once."""
+    channel = conversation.channel
+    if offer is None or channel is None:
+        return []
+    line = line_of(channel)
+    tried = list(
+        Offer.objects.filter(conversation=conversation, ring=offer.ring).order_by("id").values_list("user_id", "round")
+    )
+    order: list[int] = []
+    while len(order) < len(line):
+        turn = next_in_line(
+            line, tried=tried, max_rounds=channel.max_rounds, fixed=channel.order == Channel.Order.FIXED
+        )
+        if turn is None or turn.user_id in order or turn.user_id == offer.user_id:
+            break
+        order.append(turn.user_id)
+        tried.append((turn.user_id, turn.round))
+    online = {place.user_id for place in line if place.online}
+    users = users_by_id(order)
+    first = Turn(offer.user, offer.user_id in online, offer.expires_at)
+    return [first, *(Turn(users[pk], pk in online) for pk in order if pk in users)]
+
+
+def followers_of(conversation: Conversation, side: Conversation | None) -> list[User]:
+    """Users who take part in the request or its side conversation, each once, by name."""
+    ids = [one.pk for one in (conversation, side) if one is not None]
+    rows = Participant.objects.filter(conversation_id__in=ids, user__isnull=False, following=True, left_at=None)
+    users = {row.user_id: row.user for row in rows.select_related("user")}
+    return sorted(users.values(), key=lambda user: user.full_name.casefold())
+
+
+def earlier_of(member: Membership, conversation: Conversation) -> list[Conversation]:
+    """Other requests of the same person that the member may open, latest first."""
+    rows = conversations_for(member).filter(kind=Conversation.Kind.CUSTOMER, head__message_count__gt=0)
+    if conversation.customer_id:
+        rows = rows.filter(customer_id=conversation.customer_id)
+    elif conversation.visitor_id:
+        rows = rows.filter(visitor_id=conversation.visitor_id)
+    else:
+        return []
+    return list(rows.exclude(pk=conversation.pk).order_by("-head__last_activity")[:_EARLIER])
+
+
+def colleagues_for(conversation: Conversation) -> list[Colleague]:
+    """Everybody who works in the conversation's inbox, with presence: whom a manager may give it to."""
+    people = list(people_of_inbox(conversation.head.inbox)) if conversation.head.inbox else []
+    online = presence.online(person.user_id for person in people)
+    return [Colleague(person, person.user_id in online) for person in people]

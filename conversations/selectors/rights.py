@@ -1,0 +1,109 @@
+"""What a member may do with a conversation at this moment, and why not: what its page offers (permission matrix).
+
+The actions check again under their locks; this only keeps the page honest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from companies import roles
+from companies.models import Membership
+from conversations.models import Conversation, ConversationHead, Offer
+from conversations.selectors.offers import pending_offer
+from conversations.selectors.visibility import role_for
+
+Routing = ConversationHead.Routing
+Status = ConversationHead.Status
+
+
+@dataclass(frozen=True)
+class Rights:
+    """`reply` is "" when the member may answer now, else why not: locked, offered, ringing, waiting, unclaimed,
+    assigned, may_not. `verbs` are those of accept, decline, assign_self, assign_other, unassign, ring, close, reopen.
+    """
+
+    role: str
+    offer: Offer | None
+    holds: bool
+    mine: bool
+    reply: str
+    internal: bool
+    verbs: frozenset[str]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The composer's tabs: reply, internal."""
+        return [kind for kind, allowed in (("reply", not self.reply), ("internal", self.internal)) if allowed]
+
+
+def rights_of(member: Membership, conversation: Conversation) -> Rights:
+    """The member's rights; the conversation comes from conversation_for(member, …)."""
+    head, role = conversation.head, role_for(member, conversation)
+    offer = pending_offer(conversation.pk) if head.routing == Routing.RINGING else None
+    holds = offer is not None and offer.user_id == member.user_id
+    mine = head.assignee_id == member.user_id
+    reply = _why_no_reply(member, head, role, mine=mine, holds=holds)
+    verbs = _verbs(conversation, role, mine=mine, holds=holds, member=member)
+    internal = head.status != Status.LOCKED and head.kind != Conversation.Kind.DIRECT and _may_note(role)
+    return Rights(role, offer, holds, mine, reply, internal, frozenset(verbs))
+
+
+def _may_note(role: str) -> bool:
+    # Who can open the conversation takes part in it (conversation_for), so "own" holds.
+    return roles.allowed(role, "internal.write", own=True)
+
+
+def _why_no_reply(member: Membership, head: ConversationHead, role: str, *, mine: bool, holds: bool) -> str:
+    if head.status == Status.LOCKED:
+        return "locked"
+    if head.kind == Conversation.Kind.DIRECT:
+        return ""
+    if head.kind == Conversation.Kind.INTERNAL:
+        return "may_not"
+    if head.routing == Routing.OPEN:
+        allowed = roles.allowed(role, "customer.answer.open", switch=member.may_post_customer_replies)
+        return "" if allowed else "may_not"
+    if mine and roles.allowed(role, "customer.answer.assigned", assigned=True):
+        return ""
+    if holds:
+        return "offered"
+    return str(head.routing)
+
+
+def _verbs(conversation: Conversation, role: str, *, mine: bool, holds: bool, member: Membership) -> list[str]:
+    head = conversation.head
+    if head.kind != Conversation.Kind.CUSTOMER:
+        return _close_or_reopen(head, head.kind == Conversation.Kind.INTERNAL and _may_note(role))
+    found = ["accept", "decline"] if holds else []
+    if head.status == Status.OPEN and head.routing != Routing.OPEN:
+        fresh = head.routing == Routing.UNCLAIMED
+        if not mine and not holds and roles.allowed(role, "conversation.assign_self", fresh=fresh):
+            found.append("assign_self")
+        if roles.allowed(role, "conversation.assign_other"):
+            found.append("assign_other")
+        if head.routing == Routing.ASSIGNED and roles.allowed(role, "conversation.release_own", assigned=mine):
+            found.append("unassign")
+        if _can_ring(conversation) and roles.allowed(role, "conversation.ring_again"):
+            found.append("ring")
+    return found + _close_or_reopen(head, may_close(head, role, mine=mine))
+
+
+def _can_ring(conversation: Conversation) -> bool:
+    channel = conversation.channel
+    if channel is None or not channel.ring_enabled:
+        return False
+    return conversation.head.routing in {Routing.UNCLAIMED, Routing.ASSIGNED}
+
+
+def may_close(head: ConversationHead, role: str, *, mine: bool) -> bool:
+    """Whether a team member may close or reopen this request."""
+    if head.routing == Routing.OPEN:
+        return roles.allowed(role, "conversation.close.open")
+    return roles.allowed(role, "conversation.close.assigned", assigned=mine)
+
+
+def _close_or_reopen(head: ConversationHead, allowed: bool) -> list[str]:
+    if not allowed or head.status == Status.LOCKED:
+        return []
+    return ["close" if head.status == Status.OPEN else "reopen"]

@@ -1,0 +1,168 @@
+"""One timeline of a request: what the requester reads and the internal lines beside it, interleaved by time.
+
+Two conversations, two orders of seq, two audiences – merged only here, for members who may read both (model.md §1.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import merge
+
+from django.db.models import Q
+from django.utils import timezone
+
+from companies.models import Membership
+from conversations.models import Conversation, Message, Participant
+from conversations.selectors.history import Line, lines_of
+from conversations.selectors.messages import PAGE, page, stored_message_data
+
+_TOGETHER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Before:
+    """Where an older page ends: the first shown seq of each order and the time of the first shown entry."""
+
+    seq: int
+    side_seq: int
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Read marks: the member's own in both orders, and how far the requester has read."""
+
+    mine: int = 0
+    mine_side: int = 0
+    requester: int = 0
+
+
+@dataclass
+class Timeline:
+    """`entries` are dicts with "type" message, line, day or new; `older` is the page before, None at the start."""
+
+    entries: list[dict] = field(default_factory=list)
+    older: Before | None = None
+    newest: int = 0
+    newest_side: int = 0
+    more: bool = False
+
+
+def reading_of(member: Membership, conversation: Conversation, side: Conversation | None) -> Reading:
+    """One query for the three marks."""
+    ids = [one.pk for one in (conversation, side) if one is not None]
+    rows = Participant.objects.filter(conversation_id__in=ids).filter(
+        Q(user=member.user) | Q(side=Participant.Side.REQUESTER)
+    )
+    mine = mine_side = requester = 0
+    for row in rows:
+        if row.user_id != member.user_id:
+            requester = max(requester, row.last_read_seq)
+        elif row.conversation_id == conversation.pk:
+            mine = row.last_read_seq
+        else:
+            mine_side = row.last_read_seq
+    return Reading(mine, mine_side, requester)
+
+
+def latest(
+    member: Membership, conversation: Conversation, side: Conversation | None, reading: Reading | None = None
+) -> Timeline:
+    """The newest page, with the divider before what the member has not read."""
+    return _page(member, conversation, side, None, reading)
+
+
+def earlier(member: Membership, conversation: Conversation, side: Conversation | None, before: Before) -> Timeline:
+    """The page before another one."""
+    return _page(member, conversation, side, before, None)
+
+
+def _page(
+    member: Membership,
+    conversation: Conversation,
+    side: Conversation | None,
+    before: Before | None,
+    reading: Reading | None,
+) -> Timeline:
+    main = page(conversation, before=before.seq if before else None)
+    beside = page(side, before=before.side_seq if before else None) if side else []
+    merged = list(merge(_timed(main, conversation), _timed(beside, side), key=lambda entry: entry[0]))
+    kept = merged[-PAGE:]
+    first = _first_seq(kept, conversation, main, before.seq if before else None)
+    first_side = _first_seq(kept, side, beside, before.side_seq if before else None) if side else 1
+    start = kept[0][0] if kept else None
+    older = Before(first, first_side, start) if first > 1 or first_side > 1 else None
+    lines = lines_of(conversation, since=start if older else None, until=before.at if before else None)
+    newest, newest_side = (rows[-1].seq if rows else 0 for rows in (main, beside))
+    return Timeline(_entries(kept, lines, member, reading), older, newest, newest_side)
+
+
+def _first_seq(kept: list, conversation: Conversation | None, rows: list[Message], before: int | None) -> int:
+    """The seq below which the older page goes on; 1 when there is nothing below."""
+    shown = [message.seq for _, message, of in kept if of is conversation]
+    if shown:
+        return shown[0]
+    return rows[-1].seq + 1 if rows else (before or 1)
+
+
+def following(
+    member: Membership, conversation: Conversation, side: Conversation | None, *, after: int, after_side: int, limit: int
+) -> Timeline:
+    """What came after two cursors: catching up, at most `limit` of each order."""
+    main = page(conversation, after=after, limit=limit)
+    beside = page(side, after=after_side, limit=limit) if side else []
+    merged = list(merge(_timed(main, conversation), _timed(beside, side), key=lambda entry: entry[0]))
+    newest = main[-1].seq if main else after
+    newest_side = beside[-1].seq if beside else after_side
+    entries = [_message_entry(message, of, member) for _, message, of in merged]
+    return Timeline(entries, None, newest, newest_side, more=limit in {len(main), len(beside)})
+
+
+def _timed(rows: list[Message], conversation: Conversation | None) -> list[tuple[datetime, Message, Conversation | None]]:
+    """Rows with a time that never goes back, so that merging keeps each order of seq."""
+    timed, latest_at = [], None
+    for message in rows:
+        latest_at = max(latest_at, message.created_at) if latest_at else message.created_at
+        timed.append((latest_at, message, conversation))
+    return timed
+
+
+def _message_entry(message: Message, of: Conversation, member: Membership) -> dict:
+    data = stored_message_data(message, of)
+    return {"type": "message", "at": message.created_at, "m": data, "mine": message.user_id == member.user_id}
+
+
+def _entries(kept: list, lines: list[Line], member: Membership, reading: Reading | None) -> list[dict]:
+    messages = ((at, 1, _message_entry(message, of, member)) for at, message, of in kept)
+    between = ((line.at, 0, {"type": "line", "at": line.at, "line": line}) for line in lines)
+    entries: list[dict] = []
+    divided = reading is None
+    day = None
+    for at, _, entry in merge(between, messages, key=lambda item: item[:2]):
+        if timezone.localdate(at) != day:
+            day = timezone.localdate(at)
+            entries.append({"type": "day", "at": at, "day": day})
+        if not divided and _is_new(entry, reading):
+            divided = True
+            entries.append({"type": "new", "at": at})
+        entry["again"] = bool(entries) and _goes_on(entries[-1], entry)
+        entries.append(entry)
+    return entries
+
+
+def _is_new(entry: dict, reading: Reading) -> bool:
+    """Unread and not one's own; nothing is called new where nothing was read before."""
+    if entry["type"] != "message" or entry["mine"]:
+        return False
+    read = reading.mine_side if entry["m"]["kind"] == "internal" else reading.mine
+    return 0 < read < entry["m"]["seq"]
+
+
+def _goes_on(before: dict, entry: dict) -> bool:
+    """The same person writes on within five minutes: neither name nor face again."""
+    if before["type"] != "message" or entry["type"] != "message":
+        return False
+    one, two = before["m"], entry["m"]
+    same = one["author"] == two["author"] and one["kind"] == two["kind"] and one["kind"] != "internal"
+    return same and entry["at"] - before["at"] < _TOGETHER

@@ -1,0 +1,51 @@
+"""The member behind a session key, for what runs outside Django's request handler (sockets, the fast lane)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib import auth
+from django.utils import timezone
+
+from companies.models import Membership
+from companies.selectors import active_memberships, membership_of
+
+_sessions = import_module(settings.SESSION_ENGINE)
+
+
+class _Request:
+    """The little of a request that django.contrib.auth needs to find the user of a session."""
+
+    def __init__(self, session) -> None:
+        self.session = session
+
+
+def member_of_session(session_key: str | None) -> Membership | None:
+    """The active member of a session (password hash checked), or None."""
+    if not session_key:
+        return None
+    user = auth.get_user(_Request(_sessions.SessionStore(session_key)))
+    return membership_of(user)
+
+
+# What changes whenever a right or the password of a member changes.
+Mark = tuple[int, str]
+
+
+def mark_of(member: Membership) -> Mark:
+    """The member's mark as of now: rights epoch and password hash."""
+    return member.rights_epoch, member.user.password
+
+
+def current_marks(user_ids: Iterable[int]) -> dict[int, Mark]:
+    """user id → mark of those who are active members now; the others are absent."""
+    rows = active_memberships().filter(user_id__in=set(user_ids), user__is_active=True)
+    return {row[0]: (row[1], row[2]) for row in rows.values_list("user_id", "rights_epoch", "user__password")}
+
+
+def live_sessions(session_keys: Iterable[str]) -> set[str]:
+    """The session keys that still stand in the database and have not expired."""
+    sessions = _sessions.SessionStore.get_model_class().objects.filter(session_key__in=set(session_keys))
+    return set(sessions.filter(expire_date__gt=timezone.now()).values_list("session_key", flat=True))
