@@ -22,6 +22,7 @@ class Visitor(models.Model):
     name = models.CharField(max_length=120, blank=True)
     email = models.EmailField(max_length=254, blank=True)
     verified = models.BooleanField(default=False)
+    subject = models.CharField(max_length=120, blank=True)  # the site's own id of a verified person
     customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.SET_NULL, related_name="visitors")
     language = models.CharField(max_length=5, default="en")
     page_url = models.CharField(max_length=500, blank=True)

@@ -1,0 +1,69 @@
+"""How much a browser may ask, by address and by visitor (S-50, S-52); docs/widget.md has the same table."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest
+
+from events import limits
+
+log = structlog.get_logger(__name__)
+
+# what -> ((tokens, seconds to refill) by address, (…) by visitor)
+TABLE: dict[str, tuple[tuple[int, float], tuple[int, float] | None]] = {
+    "frame": ((240, 60), None),
+    "session": ((120, 60), None),
+    "mint": ((30, 600), None),
+    "identify": ((20, 600), (10, 600)),
+    "guess": ((40, 60), None),
+    "read": ((600, 60), (240, 60)),
+    "start": ((60, 600), (20, 600)),
+    "say": ((240, 60), (60, 60)),
+    "signal": ((600, 60), (120, 60)),
+    "upload": ((120, 300), (40, 300)),
+    "ticket": ((240, 60), (60, 60)),
+    "poll": ((240, 60), (60, 60)),
+}
+
+
+def allow(what: str, request: HttpRequest, *, visitor_id: int | None = None) -> bool:
+    """Take one token of both buckets of `what`; False (and a line in the log) when one of them is empty."""
+    by_address, by_visitor = TABLE[what]
+    address = client_address(request)
+    if not _take(f"w:{what}:ip:{address}", by_address):
+        log.warning("widget limit reached", what=what, by="address", address=shortened(address))
+        return False
+    if visitor_id is not None and by_visitor and not _take(f"w:{what}:v:{visitor_id}", by_visitor):
+        log.warning("widget limit reached", what=what, by="visitor", visitor=visitor_id)
+        return False
+    return True
+
+
+def _take(key: str, bucket: tuple[int, float]) -> bool:
+    return limits.take(key, limit=bucket[0], per_s=bucket[1])
+
+
+def client_address(request: HttpRequest) -> str:
+    """The browser's address; what our own proxies appended counts, what the browser wrote before it does not.
+
+    An IPv6 address is cut to its /64: one household can take any address within it.
+    """
+    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if settings.TRUSTED_PROXY_COUNT else []
+    text = request.META.get("REMOTE_ADDR", "")
+    if 0 < settings.TRUSTED_PROXY_COUNT <= len(hops):
+        text = hops[-settings.TRUSTED_PROXY_COUNT].strip()
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return "unknown"
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+    return str(address)
+
+
+def shortened(address: str) -> str:
+    """The address as far as it is logged: the last part is cut off."""
+    return address.rpartition(":" if ":" in address else ".")[0] or address
