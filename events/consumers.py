@@ -6,12 +6,12 @@ import time
 import types
 from collections import deque
 from collections.abc import Awaitable, Callable
-from http.cookies import SimpleCookie
 from urllib.parse import urlsplit
 
 import orjson
 import structlog
 from django.conf import settings
+from django.http import parse_cookie
 
 from events import hub as hubs
 
@@ -51,6 +51,7 @@ class Socket:
         self._unacknowledged_bytes = self._unacknowledged_frames = 0
         self._outbox: deque[str] | None = None
         self._closing: int | None = None
+        self._accepted = self._said_close = False
         self._window_start, self._window_count = time.monotonic(), 0
 
     @classmethod
@@ -70,25 +71,24 @@ class Socket:
         self.hub = hubs.get()
         try:
             await self.welcome()
+            await self._loop()
         except Refused as refusal:
             await self._refuse(refusal.code)
-            await self.hub.forget(self)
-            return
-        try:
-            await self._loop()
         finally:
             await self.hub.forget(self)
-            await self.goodbye()
+            if self._accepted:
+                await self.goodbye()
 
     async def _refuse(self, code: int) -> None:
         # Browsers read a close code only from an accepted socket; a wrong origin gets a plain 403.
-        if code == LOGIN_AGAIN:
+        if code == LOGIN_AGAIN and not self._accepted:
             await self._send({"type": "websocket.accept"})
-        await self._send({"type": "websocket.close", "code": code})
+        await self._close_once(code)
 
     async def accept(self) -> None:
         """Accept the handshake and count the socket; call it in welcome() once the person is known."""
         await self._send({"type": "websocket.accept"})
+        self._accepted = True
         self.hub.sockets.add(self)
 
     async def _loop(self) -> None:
@@ -100,7 +100,7 @@ class Socket:
                 await self._handle(event.get("text") or "")
             except Refused as refusal:
                 await self.close(refusal.code)
-        await self._send({"type": "websocket.close", "code": self._closing})
+        await self._close_once(self._closing)
 
     async def _handle(self, text: str) -> None:
         if len(text) > MAX_FRAME_BYTES or not self._within_rate():
@@ -175,10 +175,16 @@ class Socket:
         """Close from our side; the client reads the code and acts on it."""
         if self._closing is None:
             self._closing = code
-            try:
-                await self._send({"type": "websocket.close", "code": code})
-            except Exception:  # noqa: BLE001 (as in deliver)
-                log.debug("socket was gone already")
+            await self._close_once(code)
+
+    async def _close_once(self, code: int) -> None:
+        if self._said_close:
+            return
+        self._said_close = True
+        try:
+            await self._send({"type": "websocket.close", "code": code})
+        except Exception as error:  # noqa: BLE001 (as in deliver)
+            log.debug("socket was gone already", error=type(error).__name__)
 
     def kick(self, group: str) -> None:
         """A `rights` frame arrived for this group: look again at once."""
@@ -205,7 +211,7 @@ class Socket:
 
     def cookies(self) -> dict[str, str]:
         """The request's cookies."""
-        return {key: morsel.value for key, morsel in SimpleCookie(self.header(b"cookie")).items()}
+        return parse_cookie(self.header(b"cookie"))
 
     def require_own_origin(self) -> None:
         """Refuse every Origin but our own address, letter for letter (S-14)."""

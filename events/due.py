@@ -11,7 +11,7 @@ from events.publish import unit
 from events.registry import DUE
 
 log = structlog.get_logger(__name__)
-_BATCH = 100
+BATCH = 100
 _RETRY = timedelta(seconds=5)
 
 
@@ -36,7 +36,7 @@ def settle(now: datetime) -> int:
     The function of the kind runs first: it locks in the product's order (conversation first) and looks again whether
     there is still something to do. Then the row goes, in the same transaction, unless it was moved meanwhile.
     """
-    rows = Due.objects.filter(due_at__lte=now).order_by("due_at", "id")[:_BATCH]
+    rows = Due.objects.filter(due_at__lte=now).order_by("due_at", "id")[:BATCH]
     return sum(_settle_one(row, now) for row in rows)
 
 

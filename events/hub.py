@@ -11,9 +11,11 @@ import redis
 import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 from django.utils import translation
 from redis import asyncio as aioredis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from events import valkey
 from events.models import Stream
@@ -23,6 +25,7 @@ log = structlog.get_logger(__name__)
 BEAT_S = 2.0
 IDLE_BEAT_EVERY = 4
 RECHECK_S = 8.0
+_AGAIN_S = 0.2
 
 
 class LocalSocket(Protocol):
@@ -47,6 +50,7 @@ class Hub:
         self._prefix = valkey.key("g", "")
         self._pubsub: aioredis.client.PubSub | None = None
         self._wanted = asyncio.Event()
+        self._was_subscribed = False
         self._tasks: set[asyncio.Task] = set()
         for job in (self._listen, self._beat, self._recheck):
             self.spawn(job())
@@ -97,34 +101,55 @@ class Hub:
 
     # --- frames ----------------------------------------------------------------------------------------
     async def _listen(self) -> None:
+        await self._wanted.wait()
         while True:
-            await self._wanted.wait()
-            client = aioredis.Redis.from_url(settings.VALKEY_URL, socket_timeout=None, health_check_interval=10)
-            pubsub = client.pubsub(ignore_subscribe_messages=True)
+            # No retries of its own: a lost connection must come out here, or frames would be missed in silence.
+            client = aioredis.Redis.from_url(
+                settings.VALKEY_URL, socket_timeout=None, health_check_interval=10, retry=Retry(NoBackoff(), 0)
+            )
             try:
-                names = [self._prefix + group for group in self._members] or [self._prefix + "nobody"]
-                await pubsub.subscribe(*names)
-                self._pubsub = pubsub
-                # Groups joined between the two lines above.
-                await pubsub.subscribe(*([self._prefix + group for group in self._members] or names))
-                while self._pubsub is pubsub:
-                    message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=5.0)
-                    if message is not None:
-                        self._arrived(message["channel"].decode()[len(self._prefix) :], message["data"])
+                await self._subscribed(client.pubsub(ignore_subscribe_messages=True))
             except (redis.RedisError, OSError) as error:
                 log.warning("subscription lost, trying again", error=type(error).__name__)
+            except Exception:
+                log.exception("subscription failed, trying again")
             finally:
                 self._pubsub = None
                 await client.aclose()
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(_AGAIN_S)
+
+    async def _subscribed(self, pubsub: aioredis.client.PubSub) -> None:
+        names = [self._prefix + group for group in self._members] or [self._prefix + "nobody"]
+        await pubsub.subscribe(*names)
+        self._pubsub = pubsub
+        # Groups joined between the two lines above.
+        await pubsub.subscribe(*([self._prefix + group for group in self._members] or names))
+        if self._was_subscribed:
+            # What was published meanwhile is gone: everybody hears the versions now, not at the next beat.
+            self.spawn(self._tell_versions(list(self.sockets)))
+        self._was_subscribed = True
+        while self._pubsub is pubsub:
+            message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=5.0)
+            if message is not None:
+                self._arrived(message["channel"].decode()[len(self._prefix) :], message["data"])
 
     def _arrived(self, group: str, payload: bytes) -> None:
         members = self._members.get(group)
         if not members:
             return
+        try:
+            self._hand_out(list(members), payload)
+        except Exception:
+            # One frame that cannot be shown must not end the delivery of all others; the gap makes clients fetch.
+            log.exception("frame not delivered", group=group)
+        if b'"k":"rights"' in payload:
+            for socket in list(members):
+                socket.kick(group)
+
+    def _hand_out(self, members: list[LocalSocket], payload: bytes) -> None:
         texts: dict[str, str] = {}
         frame: dict | None = None
-        for socket in list(members):
+        for socket in members:
             if not socket.rendered:
                 text = texts.get("")
                 if text is None:
@@ -135,9 +160,6 @@ class Hub:
                     frame = frame or orjson.loads(payload)
                     text = texts[socket.language] = render(frame, socket.language)
             socket.deliver(text)
-        if b'"k":"rights"' in payload:
-            for socket in list(members):
-                socket.kick(group)
 
     # --- healing ---------------------------------------------------------------------------------------
     async def _beat(self) -> None:
@@ -147,18 +169,21 @@ class Hub:
             turn += 1
             idle_turn = turn % IDLE_BEAT_EVERY == 0
             listeners = [s for s in self.sockets if idle_turn or s.busy]
-            if not listeners:
-                continue
-            try:
-                versions = await sync_to_async(_versions, thread_sensitive=False)(
-                    list({group for socket in listeners for group in socket.groups})
-                )
-            except DatabaseError as error:
-                log.warning("no beat", error=type(error).__name__)
-                versions = {}
-            for socket in listeners:
-                known = {group: versions.get(group, 0) for group in socket.groups} if versions else {}
-                socket.deliver(orjson.dumps({"k": "beat", "s": known}).decode())
+            if listeners:
+                await self._tell_versions(listeners)
+
+    async def _tell_versions(self, listeners: list[LocalSocket]) -> None:
+        try:
+            versions = await sync_to_async(_versions, thread_sensitive=False)(
+                list({group for socket in listeners for group in socket.groups})
+            )
+        except Exception:
+            # A beat without numbers still says that the connection lives.
+            log.exception("versions not known")
+            versions = {}
+        for socket in listeners:
+            known = {group: versions.get(group, 0) for group in socket.groups} if versions else {}
+            socket.deliver(orjson.dumps({"k": "beat", "s": known}).decode())
 
     async def _recheck(self) -> None:
         while True:

@@ -23,6 +23,11 @@ def mail() -> None:
     _once("mail.tasks.send_due")
 
 
+def received() -> None:
+    """Ask for a run over the mail that came in."""
+    _once("mail.tasks.process_received")
+
+
 def pending_key(task: str) -> str:
     """The marker that the task removes when it starts."""
     return valkey.key("nudge", task)

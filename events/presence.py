@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import redis
+import structlog
 
 from events import valkey
+
+log = structlog.get_logger(__name__)
 
 TTL_S = 45
 
 
 def touch(user_id: int) -> None:
-    """Say that this user has a page open; call every 15 seconds."""
-    valkey.client().set(valkey.key("here", user_id), 1, ex=TTL_S)
+    """Say that this user has a page open; call every 15 seconds. Without Valkey nobody is here, which is no error."""
+    try:
+        valkey.client().set(valkey.key("here", user_id), 1, ex=TTL_S)
+    except redis.RedisError as error:
+        log.warning("presence not stored", error=type(error).__name__)
 
 
 def gone(user_id: int) -> None:

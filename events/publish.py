@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 @dataclass
 class _Unit:
     frames: list[tuple[str, str, dict]] = field(default_factory=list)
+    calls: dict[Callable[[], None], None] = field(default_factory=dict)
 
 
 class _Local(threading.local):
@@ -39,21 +40,41 @@ RETURNING name, version
 def unit() -> Iterator[None]:
     """A transaction whose frames leave after its commit, in the order in which they were published.
 
-    Nested units join the outer one. The versions of the groups are raised by the last statement before the commit,
-    in order of name: their rows are locked for a moment only, always in the same order.
+    Nested units join the outer one; one that fails takes its frames with it, for whoever catches the exception rolls
+    back to a savepoint. The versions of the groups are raised by the last statement before the commit, in order of
+    name: their rows are locked for a moment only, always in the same order.
     """
     if _local.unit is not None:
-        yield
+        yield from _nested(_local.unit)
         return
     _local.unit = current = _Unit()
     try:
         with transaction.atomic():
             yield
+            for call in current.calls:
+                transaction.on_commit(call, robust=True)
             if current.frames:
                 wire = _number(current.frames)
                 transaction.on_commit(lambda: _send(wire))
     finally:
         _local.unit = None
+
+
+def _nested(outer: _Unit) -> Iterator[None]:
+    told = len(outer.frames)
+    try:
+        yield
+    except BaseException:
+        del outer.frames[told:]
+        raise
+
+
+def after_commit(call: Callable[[], None]) -> None:
+    """Have `call` run after the commit, once however often it is asked for in one unit; its failure is only logged."""
+    if _local.unit is None:
+        transaction.on_commit(call, robust=True)
+    else:
+        _local.unit.calls[call] = None
 
 
 def publish(group: str, kind: str, data: dict) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from events import kinds, nudge
 from events.models import Event
+from events.publish import after_commit
 
 
 def event(kind: str, *, subject_id: int, company_id: int | None, by: str, now: datetime, **data: object) -> Event:
@@ -21,7 +20,7 @@ def record_many(events: list[Event]) -> None:
     if not events:
         return
     Event.objects.bulk_create(events)
-    transaction.on_commit(nudge.react, robust=True)
+    after_commit(nudge.react)
 
 
 def record(kind: str, *, subject_id: int, company_id: int | None, by: str, now: datetime, **data: object) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 import redis
 import structlog
 from celery import shared_task
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from events import due, nudge, valkey
 from events.models import Event
+from events.publish import unit
 from events.registry import REACTIONS
 
 log = structlog.get_logger(__name__)
@@ -25,7 +26,15 @@ HEARTBEAT = "heartbeat"
 @shared_task(name="events.tasks.settle_due", ignore_result=True)
 def settle_due(**_: object) -> None:
     """Every second: deadlines of offers, opening hours and the like (M-37: at most 2 s late)."""
-    due.settle(timezone.now())
+    while due.settle(_now()) == due.BATCH:
+        continue
+
+
+def _now() -> datetime:
+    """The time by the database's clock: workers whose own clocks differ settle at the same moment (R-12)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
 
 
 @shared_task(name="events.tasks.react", ignore_result=True)
@@ -40,14 +49,20 @@ def react(**_: object) -> None:
 
 
 def react_once() -> int:
-    """React to one batch; returns its size. Each kind's reactions run in one transaction with their mark."""
-    with transaction.atomic():
+    """React to one batch; returns its size when there may be more, else 0.
+
+    One transaction and one unit: the rows of all streams are locked once, at the end, in the order that everybody
+    keeps. Each kind has a savepoint. Kinds run in the order of the table (memo/wiring.py): a message before “seen”.
+    """
+    with unit():
         batch = list(
             Event.objects.select_for_update(skip_locked=True)
             .filter(reacted_at=None, attempts__lt=_MAX_ATTEMPTS)
             .order_by("id")[:_BATCH]
         )
-        for kind, events in groupby(sorted(batch, key=lambda e: e.kind), key=lambda e: e.kind):
+        rank = {kind: number for number, kind in enumerate(REACTIONS)}
+        batch.sort(key=lambda event: (rank.get(event.kind, len(rank)), event.kind, event.id))
+        for kind, events in groupby(batch, key=lambda event: event.kind):
             _react_to(kind, list(events))
     return len(batch) if len(batch) == _BATCH else 0
 
@@ -55,7 +70,7 @@ def react_once() -> int:
 def _react_to(kind: str, events: list[Event]) -> None:
     now = timezone.now()
     try:
-        with transaction.atomic():
+        with unit(), transaction.atomic():
             for reaction in REACTIONS.get(kind, ()):
                 reaction(events, now)
             Event.objects.filter(id__in=[e.id for e in events]).update(reacted_at=now)
