@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from companies import roles
 from conversations import events
 from conversations.actions import ringing
@@ -246,6 +248,24 @@ def _advance(head: ConversationHead, message: Message, author: Author, files: Se
         head.first_reply_at = message.created_at
 
 
+# One statement however many heads: bulk_update() builds a CASE for each field and row (half of the time of a batch).
+_UPDATE_HEADS = """
+UPDATE conversations_conversationhead AS head
+SET last_seq = new.last_seq, message_count = new.message_count, last_activity = new.last_activity,
+    preview = new.preview, preview_author = new.preview_author, first_reply_at = new.first_reply_at
+FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[])
+     AS new(id, last_seq, message_count, last_activity, preview, preview_author, first_reply_at)
+WHERE head.conversation_id = new.id
+"""
+_HEAD_FIELDS = ("pk", "last_seq", "message_count", "last_activity", "preview", "preview_author", "first_reply_at")
+
+
+def _update_heads(heads: Sequence[ConversationHead]) -> None:
+    columns = [[getattr(head, field) for head in heads] for field in _HEAD_FIELDS]
+    with connection.cursor() as cursor:
+        cursor.execute(_UPDATE_HEADS, columns)
+
+
 class _Writes:
     """What one transaction of messages writes, gathered so that each table is written once."""
 
@@ -267,10 +287,7 @@ class _Writes:
                 file.message = message
                 file.save(update_fields=["message", "conversation"])
         heads = [self.heads[pk] for pk in sorted(self.touched)]
-        ConversationHead.objects.bulk_update(
-            heads,
-            ["last_seq", "message_count", "last_activity", "preview", "preview_author", "first_reply_at"],
-        )
+        _update_heads(heads)
         self._save_read_marks(now)
         record_many(self.events)
         for head in heads:
