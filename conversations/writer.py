@@ -78,6 +78,8 @@ def _store(batch: list[_Job]) -> list[Posted | Exception]:
     except DatabaseError as error:
         log.warning("messages not stored", messages=len(batch), error=type(error).__name__)
         return [Overloaded() for _ in batch]
+    finally:
+        close_old_connections()
 
 
 def _store_together(batch: list[_Job]) -> list[Posted | Exception]:

@@ -31,6 +31,15 @@ def pytest_configure(config) -> None:
         settings.CACHES["default"]["LOCATION"] = settings.VALKEY_URL
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """The usual set-up; the pool's connections are closed before the test database is dropped."""
+    yield
+    for connection in connections.all():
+        connection.close()
+        connection.close_pool()
+
+
 @pytest.fixture(autouse=True)
 def fast_passwords(settings, tmp_path_factory):
     """Argon2 is slow by design; the hasher itself is tested where it counts. Files go to a throw-away folder."""
