@@ -10,6 +10,7 @@ os.environ.setdefault("MEMO_DEBUG", "1")
 
 import orjson
 import pytest
+from django.db import connections
 from hypothesis import settings as hypothesis_settings
 
 from events import nudge, publish, valkey
