@@ -86,7 +86,7 @@ def users_of_inboxes(inbox_ids: Iterable[int]) -> dict[int, set[int]]:
 
 
 def line_of(channel: Channel) -> list[Place]:
-    """The ring of a channel: active, licensed members with their availability and presence."""
+    """The ring of a channel: active, licensed members who work in its inbox, with their availability and presence."""
     rows = list(ChannelMember.objects.filter(channel=channel).values_list("user_id", "position", "last_offered_at"))
     ready = dict(
         Membership.objects.filter(
@@ -95,7 +95,10 @@ def line_of(channel: Channel) -> list[Place]:
             state=Membership.State.ACTIVE,
             engagement_licence=True,
             user__is_active=True,
-        ).values_list("user_id", "available")
+        )
+        # Without a role in the inbox one could accept and then not answer.
+        .filter(Q(role=Membership.Role.ADMIN) | Q(user__inbox_memberships__inbox=channel.inbox_id))
+        .values_list("user_id", "available")
     )
     online = presence.online(ready)
     return [

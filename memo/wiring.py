@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from conversations import mail_in, renderers
-from conversations.actions import ringing
+from conversations import reactions as routing_reactions
+from conversations.actions import assigning, ringing
 from events import registry
 from mail import routing
 from notifications import actions as notices
 from notifications import reactions
 
+# In the order in which a batch is reacted to: what was said before who read it, an offer's beginning before its end.
 REACTIONS = {
     "message.posted": [reactions.on_messages],
     "offer.started": [reactions.on_offers],
@@ -20,17 +22,20 @@ REACTIONS = {
     "conversation.closed": [reactions.on_closed],
     "conversation.started": [],
     "conversation.reopened": [],
-    "member.availability": [],
+    "member.availability": [routing_reactions.on_availability],
     "member.joined": [],
-    "member.deactivated": [],
+    "member.deactivated": [routing_reactions.on_deactivated],
     "company.created": [],
     "package.activated": [],
-    "inbox.role_changed": [],
-    "settings.changed": [],
+    "inbox.role_changed": [routing_reactions.on_inbox_role],
+    "settings.changed": [routing_reactions.on_settings],
 }
 DUE = {
     "offer": ringing.settle_offer,
     "opening": ringing.settle_opening,
+    "withdraw": ringing.settle_withdrawal,
+    "reroute": ringing.settle_reroute,
+    "release": assigning.settle_release,
     "notice": notices.settle_notice,
 }
 MAIL_HANDLERS = {"conversation": mail_in.reply}

@@ -11,7 +11,7 @@ from companies import roles
 from conversations import events
 from conversations.actions import ringing
 from conversations.actions.locking import Conflict, NotAllowed, lock_head, lock_offer
-from conversations.authors import Author
+from conversations.authors import SYSTEM, Author
 from conversations.models import Conversation, ConversationHead, Offer
 from events.publish import unit
 
@@ -79,6 +79,15 @@ def _release_locked(head: ConversationHead, *, by: Author, now: datetime) -> Non
     events.history("conversation.unassigned", head.conversation, by=by, now=now, before=before)
     events.history("conversation.unclaimed", head.conversation, by=by, now=now, after="released")
     ringing.announce(head, now=now)
+
+
+def settle_release(conversation_id: int, recipient: str, now: datetime) -> None:
+    """DUE: the assignee (`recipient`, “user:5”) was deactivated or left the inbox: unclaimed, unless they are back."""
+    head = lock_head(conversation_id)
+    if head.status != head.Status.OPEN or f"user:{head.assignee_id}" != recipient:
+        return
+    if not people_of_inbox(head.inbox).filter(user=head.assignee_id).exists():
+        _release_locked(head, by=SYSTEM, now=now)
 
 
 def release_all_of(user: User, *, now: datetime, by: Author, inbox: Inbox | None = None) -> None:

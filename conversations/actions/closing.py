@@ -51,7 +51,7 @@ def _require_right(head: ConversationHead, author: Author, role: str) -> None:
 
 
 def reopen(conversation: Conversation, *, author: Author, role: str, now: datetime) -> ConversationHead:
-    """Open a closed conversation again; it keeps its assignee. Raises NotAllowed, Conflict (locked)."""
+    """Open a closed conversation again; it keeps its assignee if they still work there. Raises NotAllowed, Conflict."""
     with unit():
         head = lock_head(conversation.pk)
         if head.status == head.Status.LOCKED:
@@ -59,10 +59,18 @@ def reopen(conversation: Conversation, *, author: Author, role: str, now: dateti
         if head.status == head.Status.OPEN:
             return head
         _require_right(head, author, role)
+        assigned = head.routing == head.Routing.ASSIGNED
+        ringing.fit_mode(head)
         head.status, head.closed_at, head.closed_by = head.Status.OPEN, None, ""
         head.last_activity = now
-        head.save(update_fields=["status", "closed_at", "closed_by", "last_activity"])
+        head.save(
+            update_fields=[
+                "status", "closed_at", "closed_by", "last_activity", "routing", "assignee", "last_assignee_id",
+            ]
+        )  # fmt: skip
         events.history("conversation.reopened", head.conversation, by=author, now=now)
+        if assigned and head.routing == head.Routing.UNCLAIMED:
+            events.history("conversation.unclaimed", head.conversation, by=author, now=now, after="released")
         ringing.announce(head, now=now)
         return head
 

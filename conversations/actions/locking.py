@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import connection
+
 from channels_app.models import Channel
 from conversations.models import ConversationHead, Offer
 
@@ -42,6 +44,13 @@ def lock_head(conversation_id: int) -> ConversationHead:
     return heads[conversation_id]
 
 
+def lock_mode(inbox_id: int) -> bool:
+    """Whether the inbox assigns; its mode cannot change before the caller's transaction ends (A-01)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT assignment_enabled FROM channels_app_inbox WHERE id = %s FOR SHARE", [inbox_id])
+        return cursor.fetchone()[0]
+
+
 def lock_channel(channel_id: int) -> Channel:
     """Lock a channel so that two requests never read the same line (M-44); take the conversation first."""
     return (
@@ -53,9 +62,18 @@ def lock_channel(channel_id: int) -> Channel:
 
 def lock_offer(conversation_id: int) -> Offer | None:
     """Lock the pending offer of a conversation whose head is locked already."""
-    return (
+    return lock_offers([conversation_id]).get(conversation_id)
+
+
+def lock_offers(conversation_ids: Iterable[int]) -> dict[int, Offer]:
+    """Lock the pending offers of conversations whose heads are locked already: conversation id → offer."""
+    ids = set(conversation_ids)
+    if not ids:
+        return {}
+    offers = (
         Offer.objects.select_for_update(of=("self",))
         .select_related("user")
-        .filter(conversation_id=conversation_id, state=Offer.State.PENDING)
-        .first()
+        .filter(conversation_id__in=ids, state=Offer.State.PENDING)
+        .order_by("conversation_id")
     )
+    return {offer.conversation_id: offer for offer in offers}

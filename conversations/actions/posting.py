@@ -12,7 +12,7 @@ from django.db import connection
 from companies import roles
 from conversations import events
 from conversations.actions import ringing
-from conversations.actions.locking import Conflict, NotAllowed, lock_heads, lock_offer
+from conversations.actions.locking import Conflict, NotAllowed, lock_heads, lock_offers
 from conversations.authors import Author
 from conversations.models import Attachment, Conversation, ConversationHead, Message, Offer, Participant
 from conversations.selectors.messages import message_data
@@ -66,8 +66,9 @@ class Posted:
 
 
 def clean_body(body: str) -> str:
-    """The text as it is stored: no NUL, unified line ends, no outer blank lines."""
-    return body.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    """The text as it is stored: no NUL, no half characters, unified line ends, no outer blank lines."""
+    whole = body if body.isascii() else body.encode("utf-8", "replace").decode("utf-8")
+    return whole.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def preview_of(body: str) -> str:
@@ -92,7 +93,7 @@ def post_messages(new: Sequence[NewMessage], *, now: datetime) -> list[Posted | 
         heads = lock_heads(item.conversation_id for item in new)
         known = _known_messages(new)
         stored: list[Posted | Exception] = []
-        writes = _Writes(heads)
+        writes = _Writes(heads, _lock_files(new))
         for item in new:
             try:
                 stored.append(_post_one(item, heads.get(item.conversation_id), known, writes, now))
@@ -127,11 +128,16 @@ def _post_one(
         return _repeat(before, item, body, head.conversation, writes)
     if head.status == head.Status.LOCKED:
         raise Locked
-    files = _claim_files(item, head.conversation)
-    _require_right(item, head, now)
+    files = _claim_files(item, head.conversation, writes.unsent)
+    if head.status == head.Status.CLOSED:
+        ringing.fit_mode(head)
+    _require_right(item, head, writes.offers, now)
+    for file in files:
+        del writes.unsent[file.public_id]
     fresh = head.last_seq == 0
     if head.status == head.Status.CLOSED:
         _reopen(head, item.author, now)
+        writes.offers |= lock_offers([head.pk] if head.routing == head.Routing.RINGING else ())
     message = _message(item, head, body, now)
     known[(item.conversation_id, item.client_id)] = message
     writes.files[message] = files
@@ -139,7 +145,8 @@ def _post_one(
     _advance(head, message, item.author, files)
     writes.messages.append(message)
     writes.touched.add(head.pk)
-    writes.read_marks[(head.pk, item.author.kind, item.author.id)] = head.last_seq
+    if item.author.id is not None:
+        writes.take_part(head, item)
     writes.events.append(events.message_posted(head.conversation, head, message, item.author, data, fresh=fresh))
     return Posted(message, True, data)
 
@@ -168,24 +175,31 @@ def _repeat(before: Message, item: NewMessage, body: str, conversation: Conversa
     return Posted(before, False, data)
 
 
-def _claim_files(item: NewMessage, conversation: Conversation) -> list[Attachment]:
-    """The uploaded files of this message: the author's own, not yet sent."""
-    if not item.attachments:
-        return []
-    files = list(
-        Attachment.objects.select_for_update().filter(
-            public_id__in=item.attachments, message=None, uploader=item.author.key
-        )
-    )
-    if len(files) != len(set(item.attachments)):
+def _lock_files(new: Sequence[NewMessage]) -> dict[UUID, Attachment]:
+    """Every file that the messages name and no message has yet, by public id; locked in one order."""
+    wanted = {public_id for item in new for public_id in item.attachments}
+    if not wanted:
+        return {}
+    rows = Attachment.objects.select_for_update().filter(public_id__in=wanted, message=None).order_by("id")
+    return {row.public_id: row for row in rows}
+
+
+def _claim_files(item: NewMessage, conversation: Conversation, unsent: dict[UUID, Attachment]) -> list[Attachment]:
+    """The uploaded files of this message: the author's own, not yet sent, each once."""
+    files = [unsent[public_id] for public_id in item.attachments if public_id in unsent]
+    if len(files) != len(item.attachments) or len(files) != len(set(item.attachments)):
+        raise BadMessage("bad_file")
+    if any(file.uploader != item.author.key for file in files):
         raise BadMessage("bad_file")
     for file in files:
         file.conversation = conversation
-    return sorted(files, key=lambda file: item.attachments.index(file.public_id))
+    return files
 
 
-def _require_right(item: NewMessage, head: ConversationHead, now: datetime) -> None:
+def _require_right(item: NewMessage, head: ConversationHead, offers: dict[int, Offer], now: datetime) -> None:
     """The rule of the permission matrix, under the lock; the holder's first reply accepts the offer (M-36)."""
+    if item.author.is_requester and head.kind != Conversation.Kind.CUSTOMER:
+        raise NotAllowed("internal.write")
     if not item.author.is_team:
         return
     if head.kind == Conversation.Kind.DIRECT:
@@ -198,24 +212,26 @@ def _require_right(item: NewMessage, head: ConversationHead, now: datetime) -> N
         if not roles.allowed(item.role, "customer.answer.open", switch=item.may_post):
             raise NotAllowed("customer.answer.open")
         return
-    offer = lock_offer(head.pk) if head.routing == head.Routing.RINGING else None
+    offer = offers.get(head.pk)
     holds = offer is not None and offer.user_id == item.author.id
     mine = head.assignee_id == item.author.id or holds
     if not roles.allowed(item.role, "customer.answer.assigned", assigned=mine):
         raise NotAllowed(ringing.whereabouts(head, offer))
     if holds:
-        ringing.accept_locked(head, offer, now=now)
+        ringing.accept_locked(head, offers.pop(head.pk), now=now)
         events.state_changed(head.conversation, head, now=now)
 
 
 def _reopen(head: ConversationHead, author: Author, now: datetime) -> None:
     """Any new message reopens; the requester's routes anew, the former assignee first (model.md §4.1)."""
     head.status, head.closed_at, head.closed_by = head.Status.OPEN, None, ""
-    head.save(update_fields=["status", "closed_at", "closed_by"])
+    head.save(update_fields=["status", "closed_at", "closed_by", "routing", "assignee", "last_assignee_id"])
     events.history("conversation.reopened", head.conversation, by=author, now=now)
     if head.kind == Conversation.Kind.CUSTOMER and author.is_requester:
         head.last_assignee_id = head.assignee_id or head.last_assignee_id
         ringing.begin(head, now=now, preferred=head.last_assignee_id)
+        if head.routing in events.SILENT:
+            events.row_hidden(head.conversation, head)
     events.state_changed(head.conversation, head, now=now)
 
 
@@ -269,55 +285,69 @@ def _update_heads(heads: Sequence[ConversationHead]) -> None:
 class _Writes:
     """What one transaction of messages writes, gathered so that each table is written once."""
 
-    def __init__(self, heads: dict[int, ConversationHead]) -> None:
+    def __init__(self, heads: dict[int, ConversationHead], unsent: dict[UUID, Attachment]) -> None:
         self.heads = heads
+        self.offers = lock_offers(pk for pk, head in heads.items() if head.routing == head.Routing.RINGING)
+        self.unsent = unsent
         self.messages: list[Message] = []
         self.files: dict[Message, list[Attachment]] = _Identity()
         self.events: list = []
         self.touched: set[int] = set()
-        self.read_marks: dict[tuple[int, str, int | None], int] = {}
+        self.parts: dict[tuple[int, str, int], int] = {}
+
+    def take_part(self, head: ConversationHead, item: NewMessage) -> None:
+        """The author follows from now on, and has read what stands above – unless it came by mail, which tells nothing
+        about lines newer than the mail that was answered.
+        """
+        key = (head.pk, item.author.kind, item.author.id or 0)
+        by_mail = item.via == Message.Via.EMAIL
+        self.parts[key] = self.parts.get(key, 0) if by_mail else head.last_seq
 
     def save(self, now: datetime) -> None:
         """Insert and update everything; the frames follow the commit."""
         if not self.messages:
             return
         Message.objects.bulk_create(self.messages)
+        self._save_files()
+        heads = [self.heads[pk] for pk in sorted(self.touched)]
+        _update_heads(heads)
+        self._save_parts(now)
+        record_many(self.events)
+        for head in heads:
+            events.row_changed(head.conversation, head, offer=self.offers.get(head.pk))
+
+    def _save_files(self) -> None:
+        sent = []
         for message, files in self.files.items():
             for file in files:
                 file.message = message
-                file.save(update_fields=["message", "conversation"])
-        heads = [self.heads[pk] for pk in sorted(self.touched)]
-        _update_heads(heads)
-        self._save_read_marks(now)
-        record_many(self.events)
-        for head in heads:
-            offer = self._pending(head)
-            events.row_changed(head.conversation, head, offer=offer)
+                sent.append(file)
+        if sent:
+            Attachment.objects.bulk_update(sent, ["message", "conversation"])
 
-    def _pending(self, head: ConversationHead) -> Offer | None:
-        return lock_offer(head.pk) if head.routing == head.Routing.RINGING else None
-
-    def _save_read_marks(self, now: datetime) -> None:
+    def _save_parts(self, now: datetime) -> None:
         for kind in ("user", "customer", "visitor"):
-            rows = [
-                Participant(
-                    conversation_id=pk,
-                    side=self._side(pk, kind),
-                    following=True,
-                    last_read_seq=seq,
-                    read_at=now,
-                    **{f"{kind}_id": author_id},
-                )
-                for (pk, author_kind, author_id), seq in sorted(self.read_marks.items(), key=lambda i: i[0][0])
-                if author_kind == kind
-            ]
-            if rows:
-                Participant.objects.bulk_create(
-                    rows,
-                    update_conflicts=True,
-                    unique_fields=["conversation", kind],
-                    update_fields=["last_read_seq", "read_at", "following"],
-                )
+            for has_read in (True, False):
+                rows = [
+                    Participant(
+                        conversation_id=pk,
+                        side=self._side(pk, kind),
+                        following=True,
+                        last_read_seq=seq,
+                        read_at=now if seq else None,
+                        joined_at=now,
+                        **{f"{kind}_id": author_id},
+                    )
+                    for (pk, author_kind, author_id), seq in sorted(self.parts.items())
+                    if author_kind == kind and bool(seq) is has_read
+                ]
+                if rows:
+                    Participant.objects.bulk_create(
+                        rows,
+                        update_conflicts=True,
+                        unique_fields=["conversation", kind],
+                        update_fields=["following", *(("last_read_seq", "read_at") if has_read else ())],
+                    )
 
     def _side(self, conversation_id: int, kind: str) -> str:
         if self.heads[conversation_id].kind == Conversation.Kind.DIRECT:

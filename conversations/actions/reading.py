@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F, Value
-from django.db.models.functions import Greatest, Least
-
 from companies.models import Membership
 from conversations.models import Conversation, Participant
 from conversations.selectors.visibility import Viewer
@@ -25,16 +22,14 @@ def mark_seen(conversation: Conversation, *, viewer: Viewer, seq: int, now: date
     side = Participant.Side.REQUESTER if "visitor" in person else Participant.Side.TEAM
     if conversation.kind == Conversation.Kind.DIRECT:
         side = Participant.Side.PEER
+    seq = max(0, min(seq, conversation.head.last_seq))
     with unit():
         mark, _ = Participant.objects.get_or_create(conversation=conversation, **person, defaults={"side": side})
-        moved = Participant.objects.filter(pk=mark.pk, last_read_seq__lt=seq).update(
-            last_read_seq=Greatest(F("last_read_seq"), Least(Value(max(0, seq)), Value(conversation.head.last_seq))),
-            read_at=now,
-        )
-        mark.refresh_from_db(fields=["last_read_seq"])
-        if moved:
-            _tell(conversation, viewer, mark.last_read_seq, now)
-        return mark.last_read_seq
+        moved = Participant.objects.filter(pk=mark.pk, last_read_seq__lt=seq).update(last_read_seq=seq, read_at=now)
+        if not moved:
+            return max(seq, mark.last_read_seq)
+        _tell(conversation, viewer, seq, now)
+        return seq
 
 
 def _tell(conversation: Conversation, viewer: Viewer, seq: int, now: datetime) -> None:

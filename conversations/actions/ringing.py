@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from accounts.models import User
 from channels_app.models import Channel, ChannelMember
 from channels_app.rotation import Turn, next_in_line
-from channels_app.selectors import is_open, line_of, next_opening
+from channels_app.selectors import line_of, next_opening, people_of_inbox
 from conversations import events
-from conversations.actions.locking import Conflict, NotAllowed, lock_channel, lock_head, lock_offer
+from conversations.actions.locking import Conflict, NotAllowed, lock_channel, lock_head, lock_mode, lock_offer
 from conversations.authors import SYSTEM, Author
 from conversations.models import Conversation, ConversationHead, Offer, Participant
 from events import due
@@ -18,25 +18,42 @@ from events.publish import unit
 Routing = ConversationHead.Routing
 
 
-def begin(head: ConversationHead, *, now: datetime, preferred: int | None = None) -> None:
+def begin(head: ConversationHead, *, now: datetime, preferred: int | None = None, after: str = "fresh") -> None:
     """Route a new or reopened request whose head is locked; `preferred` is asked first if available.
 
     Writes head.routing (and saves it), the offer and its deadline; the frames of row and state are the caller's.
+    `after` says why when it is not rung at all: “fresh” = its message tells whom it concerns.
     """
     conversation = head.conversation
     head.assignee = None
-    if not head.inbox.assignment_enabled:
+    if not lock_mode(head.inbox_id):
         _set_routing(head, Routing.OPEN)
         return
     channel = conversation.channel
     if channel is None or not channel.ring_enabled or channel.state == Channel.State.PAUSED:
         _set_routing(head, Routing.UNCLAIMED)
-        _unclaimed(head, "fresh", now)
+        _unclaimed(head, after, now)
         return
     ring = (
         Offer.objects.filter(conversation=conversation).order_by("-id").values_list("ring", flat=True).first() or 0
     ) + 1
     _continue(head, ring=ring, now=now, preferred=preferred, after="nobody")
+
+
+def fit_mode(head: ConversationHead) -> None:
+    """A closed request comes back as its inbox works now: the mode may have changed, the assignee may have left.
+
+    Changes the locked head in memory only; whoever opens it saves it.
+    """
+    if head.kind != Conversation.Kind.CUSTOMER:
+        return
+    before = head.assignee_id
+    if not lock_mode(head.inbox_id):
+        head.assignee, head.routing = None, Routing.OPEN
+    elif head.routing == Routing.OPEN or (before and not people_of_inbox(head.inbox).filter(user=before).exists()):
+        head.assignee, head.routing = None, Routing.UNCLAIMED
+    if before and head.assignee_id is None:
+        head.last_assignee_id = before
 
 
 def _set_routing(head: ConversationHead, routing: str) -> None:
@@ -54,16 +71,19 @@ def _continue(
     """Offer to the next member of this ring, wait for the opening, or give up as unclaimed."""
     conversation = head.conversation
     channel = lock_channel(conversation.channel_id)
-    if channel.state == Channel.State.PAUSED:
+    if channel.state == Channel.State.PAUSED or not channel.ring_enabled:
         _set_routing(head, Routing.UNCLAIMED)
         _unclaimed(head, "paused", now)
         return
-    if not is_open(channel, now):
-        opens = next_opening(channel, now)
-        if opens is not None:
-            _set_routing(head, Routing.WAITING)
-            due.add("opening", subject_id=conversation.pk, due_at=opens)
-            return
+    opens = next_opening(channel, now)
+    if opens is None:  # holidays for ever: nobody is rung outside the hours, so the managers must hear of it
+        _set_routing(head, Routing.UNCLAIMED)
+        _unclaimed(head, after, now)
+        return
+    if opens > now:
+        _set_routing(head, Routing.WAITING)
+        due.add("opening", subject_id=conversation.pk, due_at=opens)
+        return
     tried = list(
         Offer.objects.filter(conversation=conversation, ring=ring).order_by("id").values_list("user_id", "round")
     )
@@ -189,7 +209,42 @@ def settle_opening(conversation_id: int, recipient: str, now: datetime) -> None:
     head = lock_head(conversation_id)
     if head.routing != Routing.WAITING or head.status != head.Status.OPEN:
         return
-    begin(head, now=now, preferred=head.last_assignee_id)
+    begin(head, now=now, preferred=head.last_assignee_id, after="paused")
+    announce(head, now=now)
+
+
+def settle_withdrawal(offer_id: int, recipient: str, now: datetime) -> None:
+    """DUE: the holder went away, left or was taken out of the line (`recipient` says which): the offer moves on."""
+    conversation_id = Offer.objects.filter(pk=offer_id).values_list("conversation_id", flat=True).first()
+    if conversation_id is None:
+        return
+    head = lock_head(conversation_id)
+    offer = lock_offer(conversation_id)
+    if offer is None or offer.pk != offer_id:
+        return
+    if any(place.available and place.user_id == offer.user_id for place in line_of(head.conversation.channel)):
+        return  # back already
+    pass_on(head, offer, Offer.State.WITHDRAWN, now=now, reason=recipient)
+
+
+def settle_reroute(conversation_id: int, recipient: str, now: datetime) -> None:
+    """DUE: the channel was paused, rings no longer or has other hours: what rings or waits there is looked at again."""
+    head = lock_head(conversation_id)
+    channel = head.conversation.channel
+    if head.status != head.Status.OPEN or head.routing not in {Routing.RINGING, Routing.WAITING}:
+        return
+    if channel.state == Channel.State.PAUSED or not channel.ring_enabled:
+        _stop(head, now=now)
+    elif head.routing == Routing.WAITING:
+        settle_opening(conversation_id, recipient, now)
+
+
+def _stop(head: ConversationHead, *, now: datetime) -> None:
+    offer = lock_offer(head.pk)
+    if offer is not None:
+        end_offer(offer, Offer.State.WITHDRAWN, conversation=head.conversation, now=now, reason="paused")
+    _set_routing(head, Routing.UNCLAIMED)
+    _unclaimed(head, "paused", now)
     announce(head, now=now)
 
 
@@ -199,14 +254,15 @@ def ring_again(conversation: Conversation, *, by: User, now: datetime) -> Conver
         head = lock_head(conversation.pk)
         if head.status != head.Status.OPEN or head.routing not in {Routing.UNCLAIMED, Routing.ASSIGNED}:
             raise Conflict(whereabouts(head, lock_offer(head.pk)))
-        if conversation.channel is None or not conversation.channel.ring_enabled:
+        channel = head.conversation.channel
+        if channel is None or not channel.ring_enabled or channel.state == Channel.State.PAUSED:
             raise NotAllowed("no channel that rings")
         before = head.assignee_id
         head.last_assignee_id = before or head.last_assignee_id
         if before:
             events.history("conversation.unassigned", conversation, by=Author.of_user(by), now=now, before=before)
         events.row_hidden(head.conversation, head)
-        begin(head, now=now)
+        begin(head, now=now, after="nobody")
         announce(head, now=now)
         return head
 
@@ -230,11 +286,5 @@ def stop_ringing_of(channel: Channel, *, now: datetime) -> None:
     for conversation_id in list(rows.order_by("conversation_id").values_list("conversation_id", flat=True)):
         with unit():
             head = lock_head(conversation_id)
-            offer = lock_offer(conversation_id)
-            if head.routing not in {Routing.RINGING, Routing.WAITING}:
-                continue
-            if offer is not None:
-                end_offer(offer, Offer.State.WITHDRAWN, conversation=head.conversation, now=now, reason="paused")
-            _set_routing(head, Routing.UNCLAIMED)
-            _unclaimed(head, "paused", now)
-            announce(head, now=now)
+            if head.status == head.Status.OPEN and head.routing in {Routing.RINGING, Routing.WAITING}:
+                _stop(head, now=now)

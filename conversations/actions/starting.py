@@ -69,7 +69,7 @@ def start_conversation(
             author=author,
             body=body,
             client_id=client_id,
-            via=Message.Via.WIDGET if origin == Conversation.Origin.WIDGET else Message.Via.APP,
+            via=origin if origin in Message.Via.values else Message.Via.APP,
             attachments=attachments,
             now=now,
         )
