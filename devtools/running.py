@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,7 +34,7 @@ def development_servers() -> Iterator[dict[str, str]]:
 def run(arguments: list[str]) -> int:
     """Starts what is missing and becomes the supervisor; never returns."""
     ports = Ports.choose()
-    environ = environment.development(ports)
+    environ = environment.development(ports) | {"MEMO_BEGUN": os.environ.get("MEMO_BEGUN") or str(int(time.time()))}
     missing = _missing()
     if missing:
         servers = Servers(folders.servers_home(), kinds=tuple(missing.values()))

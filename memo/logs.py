@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import structlog
 
 _SHARED = [
@@ -11,6 +13,11 @@ _SHARED = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 ]
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """False for Django's error line about a 503 of /ready: that is an answer, and a monitor asks every few seconds."""
+    return getattr(getattr(record, "request", None), "path", "") != "/ready"
 
 
 def configuration(*, json_lines: bool, level: str) -> dict:
@@ -34,9 +41,11 @@ def configuration(*, json_lines: bool, level: str) -> dict:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"memo": formatter},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "memo"}},
+        "filters": {"news": {"()": lambda: _is_news}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "memo", "filters": ["news"]}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
+            "django": {"handlers": []},  # ours alone: Django's own would say everything twice
             "daphne": {"level": "WARNING"},
             "django.channels.server": {"level": "WARNING"},
             "celery": {"level": "WARNING"},

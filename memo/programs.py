@@ -37,14 +37,14 @@ def web(server: str, host: str, port: int) -> Program:
 
 def worker(threads: int) -> Program:
     """Celery's worker in one process: our tasks wait for the database, so threads do and need far less memory."""
-    arguments = ("-A", "memo.celery", "worker", "--pool", "threads", "--concurrency", str(threads))
+    arguments = ("--quiet", "-A", "memo.celery", "worker", "--pool", "threads", "--concurrency", str(threads))
     quiet = ("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--hostname", "memo@%h")
     return Program("worker", "celery", (*arguments, *quiet), grace=15.0)
 
 
 def beat() -> Program:
     """Celery's clock, a process of its own: a worker that dies must not take it along or leave a second one behind."""
-    arguments = ("-A", "memo.celery", "beat", "--loglevel", "WARNING", "--pidfile", "")
+    arguments = ("--quiet", "-A", "memo.celery", "beat", "--loglevel", "WARNING", "--pidfile", "")
     return Program("beat", "celery", (*arguments, "--scheduler", "celery.beat:Scheduler"))
 
 

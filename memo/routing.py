@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.urls import path
-from widget.consumers import VisitorConsumer
 
 from conversations.consumers import AgentConsumer
+from widget.consumers import VisitorConsumer
 
 websocket_urlpatterns = [
     path("ws/agent/", AgentConsumer.as_asgi()),

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from memo.programs import Program
 from memo.supervisor import Supervisor
 
 READY_SECONDS = 60
+_ASK_SECONDS = 0.2
 # Set for the second half of a start: the servers in this folder run and this process owns them.
 SERVERS_VARIABLE = "MEMO_EMBEDDED_SERVERS"
 
@@ -123,17 +125,32 @@ class StateFile:
         self.path.unlink(missing_ok=True)
 
 
+@contextmanager
+def supervised(addresses: dict[str, str]) -> Iterator[Supervisor]:
+    """A supervisor whose state is in `run.json` while it lives; at the end nothing of it is left."""
+    state = StateFile(settings.DATA_DIR / "run.json", addresses)
+    supervisor = Supervisor(owned_servers(), on_change=state.write)
+    try:
+        load_everything()
+        yield supervisor
+    finally:
+        supervisor.stop()
+        state.remove()
+
+
 def load_everything() -> None:
     """Imports what the programs need, before they are forked: they start at once and share that memory."""
+    # Said at every start as root, where the whole installation is somebody's try-out or a container.
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     for config in apps.get_app_configs():
         if module_has_submodule(config.module, "tasks"):
             importlib.import_module(f"{config.name}.tasks")
     len(get_resolver().url_patterns)
 
 
-def must(supervisor: Supervisor, name: str, *command: str, otherwise: str) -> None:
+def must(supervisor: Supervisor, *command: str, otherwise: str) -> None:
     """One management command to its end; CannotRun with `otherwise` when it fails."""
-    if supervisor.once(Program(name, "django", command)) != 0:
+    if supervisor.once(Program(command[0], "django", command)) != 0:
         raise CannotRun("Stopped." if supervisor.stopping else otherwise)
 
 
@@ -144,25 +161,27 @@ def prepare(supervisor: Supervisor) -> None:
     except catalogues.CatalogueError as error:
         raise CannotRun(str(error)) from None
     must(
-        supervisor, "migrate", "migrate", "--noinput", "--verbosity", "0",
+        supervisor, "migrate", "--noinput", "--verbosity", "0",
         otherwise="The database could not be migrated (its words are above): mend the cause and start again.",
     )  # fmt: skip
     if not settings.DEBUG:
         must(
-            supervisor, "static", "collectstatic", "--noinput", "--verbosity", "0",
+            supervisor, "collectstatic", "--noinput", "--verbosity", "0",
             otherwise=f"The static files could not be written to {settings.STATIC_ROOT}: make that folder writable.",
         )  # fmt: skip
 
 
 def keep_running(
-    supervisor: Supervisor, port: int, on_ready: Callable[[], None], each_turn: Callable[[], None]
+    supervisor: Supervisor, port: int, *, on_ready: Callable[[], None], each_turn: Callable[[], None] = lambda: None
 ) -> None:
     """Turns until somebody stops it; calls `on_ready` once /ready says so, complains once when that takes long."""
-    begun, ready, complained = time.monotonic(), False, False
+    begun, ready, complained, next_ask = time.monotonic(), False, False, 0.0
+    host = urlsplit(settings.BASE_URL).netloc
     while not supervisor.stopping:
         supervisor.turn()
-        if not ready:
-            ready, reason = healthcheck.ask(f"http://127.0.0.1:{port}/ready", host=urlsplit(settings.BASE_URL).netloc)
+        if not ready and time.monotonic() > next_ask:
+            next_ask = time.monotonic() + _ASK_SECONDS
+            ready, reason = healthcheck.ask(f"http://127.0.0.1:{port}/ready", host=host)
             if ready:
                 on_ready()
             elif not complained and time.monotonic() - begun > READY_SECONDS:

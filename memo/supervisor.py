@@ -41,6 +41,7 @@ class Child:
     failures: int = 0
     output: int = -1
     rest: bytes = b""
+    heard: list[str] | None = None  # collects the lines instead of writing them
 
 
 def pause_after(failures: int) -> float:
@@ -73,6 +74,7 @@ class Supervisor:
         self.children: list[Child] = []
         self.log = Log()
         self.stopping = self.impatient = False
+        self.keeps_servers = False  # when this process is about to begin again
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = os.pipe()
         self._next_server_check = 0.0
@@ -112,9 +114,11 @@ class Supervisor:
         if not self.stopping:
             self._mend_servers()
 
-    def once(self, program: Program) -> int:
-        """Runs one program to its end with its output in the log; returns its exit code (negative: a signal)."""
-        child = Child(program, 90)
+    def once(self, program: Program, *, heard: list[str] | None = None) -> int:
+        """Runs one program to its end; returns its exit code (negative: a signal). Its lines go to the log, or to
+        `heard` where that is given.
+        """
+        child = Child(program, 90, heard=heard)
         self._start(child)
         code = None
         while code is None:
@@ -219,9 +223,11 @@ class Supervisor:
         if len(child.rest) > _LONGEST_LINE or (not data and child.rest):
             lines, child.rest = [*lines, child.rest], b""
         for line in lines:
-            self.log.line(
-                child.program.name, _CONTROLS.sub("�", line.decode(errors="replace").rstrip("\r")), child.colour
-            )
+            text = _CONTROLS.sub("�", line.decode(errors="replace").rstrip("\r"))
+            if child.heard is None:
+                self.log.line(child.program.name, text, child.colour)
+            else:
+                child.heard.append(text)
         return bool(data)
 
     def _drain(self, child: Child) -> None:
@@ -247,7 +253,7 @@ class Supervisor:
                 if child.identity and (late or self.impatient):
                     processes.send(child.identity, signal.SIGKILL, group=True)
             self.turn()
-        if self.servers:
+        if self.servers and not self.keeps_servers:
             self.servers.stop()
 
 
