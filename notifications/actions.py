@@ -17,7 +17,7 @@ from events.publish import publish
 from notifications.mails import queue_notice
 from notifications.models import Notice
 from notifications.recipients import Recipient, recipient_of, still_entitled, unseen_messages
-from notifications.selectors import preferences, unread_of
+from notifications.selectors import preferences, unread_of, unread_rows_of
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,19 @@ ON CONFLICT (conversation_id, {person}_id) WHERE state = 'pending' DO UPDATE SET
   last_seq = GREATEST(notifications_notice.last_seq, EXCLUDED.last_seq),
   count = notifications_notice.count + CASE WHEN EXCLUDED.last_seq > notifications_notice.last_seq THEN 1 ELSE 0 END,
   in_app = notifications_notice.in_app OR EXCLUDED.in_app,
+  due_at = COALESCE(notifications_notice.due_at, EXCLUDED.due_at),
   seen_at = CASE WHEN EXCLUDED.last_seq > notifications_notice.last_seq THEN NULL ELSE notifications_notice.seen_at END
-RETURNING id, (xmax = 0) AS inserted
+RETURNING id, due_at, (xmax = 0) AS inserted
 """
 
 
-def plan(plans: Iterable[Plan]) -> None:
-    """Write notices in the caller's unit: one pending per person and conversation; a new one gets its deadline."""
+def plan(plans: Iterable[Plan]) -> set[int]:
+    """Write notices in the caller's unit: one pending per person and conversation; a new one gets its deadline.
+
+    Returns the ids of the users for whom it is a new one.
+    """
     after = timedelta(seconds=settings.UNSEEN_AFTER_S)
+    new: set[int] = set()
     with connection.cursor() as cursor:
         for one in sorted(plans, key=lambda p: (p.conversation_id, p.person, p.seq)):
             due_at = one.at + after if one.email else None
@@ -76,9 +81,12 @@ def plan(plans: Iterable[Plan]) -> None:
                     due_at,
                 ],
             )
-            notice_id, inserted = cursor.fetchone()
-            if inserted and due_at is not None:
+            notice_id, stored_due_at, inserted = cursor.fetchone()
+            if due_at is not None and stored_due_at == due_at:
                 due.add("notice", subject_id=notice_id, due_at=due_at)
+            if inserted and one.user_id:
+                new.add(one.user_id)
+    return new
 
 
 def settle_notice(notice_id: int, recipient: str, now: datetime) -> None:
@@ -98,9 +106,10 @@ def settle_notice(notice_id: int, recipient: str, now: datetime) -> None:
         _settle(notice, Notice.State.SEEN, now, seen=True)
     elif reason:
         _settle(notice, Notice.State.SUPPRESSED, now, reason=reason, seen=reason in {"offer_ended", "access_lost"})
-    else:
-        queue_notice(notice, person, messages, now=now)
+    elif queue_notice(notice, person, messages, now=now):
         _settle(notice, Notice.State.EMAILED, now)
+    else:
+        _settle(notice, Notice.State.SUPPRESSED, now, reason="no_address")
     if notice.user_id and notice.seen_at:
         tell_unread([notice.user_id])
 
@@ -138,7 +147,7 @@ def cancel_seen(conversation_id: int, person: str, seq: int, *, now: datetime) -
 
 def mark_seen(notices, *, now: datetime) -> None:
     """These notices are done: pending ones become SEEN, the bubbles of their users go down."""
-    rows = list(notices.select_for_update())
+    rows = list(notices.select_for_update().order_by("id"))
     for notice in rows:
         if notice.state == Notice.State.PENDING:
             notice.state, notice.settled_at = Notice.State.SEEN, now
@@ -149,7 +158,7 @@ def mark_seen(notices, *, now: datetime) -> None:
 
 def suppress(notices, *, reason: str, now: datetime) -> None:
     """These people are no longer concerned: no mail, no bubble."""
-    rows = list(notices.filter(seen_at=None).select_for_update())
+    rows = list(notices.filter(seen_at=None).select_for_update().order_by("id"))
     for notice in rows:
         if notice.state == Notice.State.PENDING:
             notice.state, notice.reason, notice.settled_at = Notice.State.SUPPRESSED, reason, now
@@ -159,17 +168,18 @@ def suppress(notices, *, reason: str, now: datetime) -> None:
 
 
 def tell_unread(user_ids: Iterable[int]) -> None:
-    """The unread number of these users, to all their tabs."""
+    """The unread number of these users and of their rows, to all their tabs."""
     ids = set(user_ids)
-    numbers = unread_of(ids)
+    numbers, rows = unread_of(ids), unread_rows_of(ids)
     for user in User.objects.filter(id__in=ids).order_by("id"):
-        publish(groups.member(user.public_id), "unread", {"unread": numbers[user.pk]})
+        data = {"unread": numbers[user.pk], "rows": rows.get(user.pk, {})}
+        publish(groups.member(user.public_id), "unread", data)
 
 
 def alert(user_ids: Iterable[int], conversation: Conversation, *, who: str, text: str, cause: str) -> None:
     """Bubble, sound and flashing tab for these users, as far as each wants them (N-53, N-54)."""
     ids = set(user_ids)
-    numbers, wishes = unread_of(ids), preferences(ids)
+    numbers, rows, wishes = unread_of(ids), unread_rows_of(ids), preferences(ids)
     for user in User.objects.filter(id__in=ids).order_by("id"):
         wish = wishes.get(user.pk)
         data = {
@@ -178,6 +188,7 @@ def alert(user_ids: Iterable[int], conversation: Conversation, *, who: str, text
             "who": who,
             "text": text,
             "unread": numbers[user.pk],
+            "rows": rows.get(user.pk, {}),
             "sound": wish.sound if wish else True,
             "flash": wish.flash_tab if wish else True,
         }

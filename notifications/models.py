@@ -67,6 +67,12 @@ class Notice(models.Model):
             ),
         ]
 
+    @property
+    def person_key(self) -> str:
+        """“user:5”: as events name people."""
+        kind = "user" if self.user_id else "customer" if self.customer_id else "visitor"
+        return f"{kind}:{self.user_id or self.customer_id or self.visitor_id}"
+
 
 class Preference(models.Model):
     """How one user wants to be told; a missing row means the defaults (model.md §8)."""

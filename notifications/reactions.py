@@ -21,25 +21,52 @@ def on_messages(events: list[Event], now: datetime) -> None:
     """A message was posted: tell the team by policy, the requester of a team's answer, nobody of their own."""
     world = _World(events)
     with unit():
+        _answered(events, world, now)
         plans: list[Plan] = []
         told: dict[int, list[Told]] = {}
         for event in events:
             head = world.heads.get(event.subject_id)
             if head is None:
                 continue
-            people = team_to_tell(world.case(event, head), world.wishes)
+            people = [
+                person
+                for person in team_to_tell(world.case(event, head), world.wishes)
+                if not world.has_read(event, f"user:{person.user_id}")
+            ]
             told[event.pk] = people
             cause = Cause.OFFER if head.routing == "ringing" else Cause.MESSAGE
             offer = world.offers.get(head.pk)
             plans += [_user_plan(event, person, cause, offer) for person in people]
-            plans += _requester_plans(event, head)
+            plans += _requester_plans(event, head, world)
         plan(plans)
         for event in events:
             if told.get(event.pk):
-                head = world.heads[event.subject_id]
-                who, text = world.words.get((head.pk, event.data["seq"]), ("", ""))
-                users = [person.user_id for person in told[event.pk] if person.in_app]
-                alert(users, head.conversation, who=who, text=text, cause="message")
+                _alert_of_message(event, told[event.pk], world)
+
+
+def _alert_of_message(event: Event, people: list[Told], world: _World) -> None:
+    head = world.heads[event.subject_id]
+    offer = world.offers.get(head.pk)
+    if offer is not None and event.at <= offer.offered_at:
+        return  # the offer rings for it
+    who, text, _via = world.words.get((head.pk, event.data["seq"]), ("", "", ""))
+    users = [person.user_id for person in people if person.in_app]
+    alert(users, head.conversation, who=who, text=text, cause="message")
+
+
+def _answered(events: list[Event], world: _World, now: datetime) -> None:
+    """Who writes has seen what stands above; who answers by mail has seen what was mailed to them."""
+    seen: list[int] = []
+    last = {(e.subject_id, e.data["author"]): e.data["seq"] for e in events}
+    for notice in Notice.objects.filter(conversation_id__in=world.heads, seen_at=None):
+        seq = last.get((notice.conversation_id, notice.person_key))
+        if seq is None or notice.last_seq >= seq:
+            continue
+        by_mail = world.words.get((notice.conversation_id, seq), ("", "", ""))[2] == Message.Via.EMAIL
+        if not by_mail or notice.state == Notice.State.EMAILED:
+            seen.append(notice.pk)
+    if seen:
+        mark_seen(Notice.objects.filter(pk__in=seen), now=now)
 
 
 def _user_plan(event: Event, person: Told, cause: str, offer: Offer | None) -> Plan:
@@ -55,14 +82,16 @@ def _user_plan(event: Event, person: Told, cause: str, offer: Offer | None) -> P
     )
 
 
-def _requester_plans(event: Event, head: ConversationHead) -> list[Plan]:
+def _requester_plans(event: Event, head: ConversationHead, world: _World) -> list[Plan]:
     """An answer of the team or the bot is for the requester: mail after a minute unseen (N-58, N-59)."""
     conversation = head.conversation
     author_kind = event.data["author"].partition(":")[0]
     if head.kind != Conversation.Kind.CUSTOMER or author_kind not in {"user", "bot"}:
         return []
-    person = {"visitor_id": conversation.visitor_id} if conversation.visitor_id else {}
-    person = person or {"customer_id": conversation.customer_id}
+    kind = "visitor" if conversation.visitor_id else "customer"
+    pk = conversation.visitor_id or conversation.customer_id
+    if world.has_read(event, f"{kind}:{pk}"):
+        return []
     return [
         Plan(
             conversation_id=head.pk,
@@ -70,7 +99,7 @@ def _requester_plans(event: Event, head: ConversationHead) -> list[Plan]:
             cause=Cause.MESSAGE,
             at=event.at,
             in_app=False,
-            **person,
+            **{f"{kind}_id": pk},
         )
     ]
 
@@ -91,20 +120,25 @@ class _World:
             for offer in Offer.objects.filter(conversation_id__in=ids, state=Offer.State.PENDING)
         }
         self.followers = defaultdict(set)
-        for conversation_id, user_id in Participant.objects.filter(
-            conversation_id__in=ids, user__isnull=False, following=True, left_at=None
-        ).values_list("conversation_id", "user_id"):
-            self.followers[conversation_id].add(user_id)
+        self.read: dict[tuple[int, str], int] = {}
+        for part in Participant.objects.filter(conversation_id__in=ids):
+            self.read[(part.conversation_id, part.person_key)] = part.last_read_seq
+            if part.user_id and part.following and part.left_at is None:
+                self.followers[part.conversation_id].add(part.user_id)
         inboxes = {head.inbox_id for head in self.heads.values() if head.inbox_id}
         self.people = users_of_inboxes(inboxes)
         self.words = {
-            (row[0], row[1]): (row[2], row[3][:140])
+            (row[0], row[1]): (row[2], row[3][:140], row[4])
             for row in Message.objects.filter(
                 conversation_id__in=ids, seq__in={event.data["seq"] for event in events}
-            ).values_list("conversation_id", "seq", "author_name", "body")
+            ).values_list("conversation_id", "seq", "author_name", "body", "via")
         }
         users = set().union(*self.followers.values(), *self.people.values())
         self.wishes = {user_id: wish_of(row) for user_id, row in preferences(users).items()}
+
+    def has_read(self, event: Event, person: str) -> bool:
+        """The page was open: read before this reaction ran."""
+        return self.read.get((event.subject_id, person), 0) >= event.data["seq"]
 
     def case(self, event: Event, head: ConversationHead) -> Case:
         """The pure description of one message."""
@@ -116,7 +150,7 @@ class _World:
             routing=head.routing,
             author_id=int(pk) if kind == "user" else None,
             by_requester=kind in {"customer", "visitor"},
-            automatic=event.data["automatic"],
+            automatic=event.data["automatic"] or kind in {"bot", "system"},
             assignee=head.assignee_id,
             holder=offer.user_id if offer else None,
             after_ring=bool(channel and channel.ring_enabled),
@@ -185,7 +219,7 @@ def on_unclaimed(events: list[Event], now: datetime) -> None:
             managers = managers_of_inbox(head.inbox_id, head.company_id)
             people = {user for user in managers if event.by != f"user:{user}"}
             wishes = preferences(people)
-            plan(
+            new = plan(
                 [
                     Plan(
                         conversation_id=head.pk,
@@ -199,7 +233,10 @@ def on_unclaimed(events: list[Event], now: datetime) -> None:
                     for user in people
                 ]
             )
-            told = [user for user in people if user not in wishes or wishes[user].in_app]
+            mine = Notice.objects.filter(conversation_id=head.pk, user_id__in=people, state=Notice.State.PENDING)
+            mine.update(cause=Cause.UNCLAIMED)
+            # Whom the message itself has just told hears it once.
+            told = [user for user in new if user not in wishes or wishes[user].in_app]
             alert(told, head.conversation, who=head.preview_author, text=head.preview, cause="unclaimed")
 
 
@@ -238,12 +275,10 @@ def on_seen(events: list[Event], now: datetime) -> None:
 
 
 def on_closed(events: list[Event], now: datetime) -> None:
-    """Closed: whoever closed it has seen it."""
+    """Closed: whoever closed it needs no mail about it (model.md §4.3)."""
     for event in events:
         kind, _, pk = event.by.partition(":")
         if kind in {"user", "customer", "visitor"} and pk:
             with unit():
-                mark_seen(
-                    Notice.objects.filter(conversation_id=event.subject_id, seen_at=None, **{f"{kind}_id": int(pk)}),
-                    now=now,
-                )
+                theirs = Notice.objects.filter(conversation_id=event.subject_id, **{f"{kind}_id": int(pk)})
+                suppress(theirs, reason="closed", now=now)

@@ -106,3 +106,9 @@ class Participant(models.Model):
                 name="participant_is_one_person",
             ),
         ]
+
+    @property
+    def person_key(self) -> str:
+        """“user:5”: as events and authors name people."""
+        kind = "user" if self.user_id else "customer" if self.customer_id else "visitor"
+        return f"{kind}:{self.user_id or self.customer_id or self.visitor_id}"
