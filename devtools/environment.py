@@ -3,30 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from devtools import folders
-from memo.processes import free_port
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Where a development installation listens; chosen once and kept for its whole life."""
-
-    web: int
-    shop: int
-    mails: int
-    catcher: int
-    mail_in: int
-
-    @classmethod
-    def choose(cls) -> Ports:
-        """8000 and the next ones, or whatever is free after them: two checkouts run side by side."""
-        web = free_port(int(os.environ.get("MEMO_PORT") or 8000))
-        shop = free_port(web + 1)
-        mails = free_port(shop + 1)
-        catcher = free_port(mails + 1)
-        return cls(web, shop, mails, catcher, free_port(catcher + 1))
+from devtools.ports import Ports
 
 
 def development(ports: Ports | None = None) -> dict[str, str]:

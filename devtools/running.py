@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from devtools import environment, folders
-from devtools.environment import Ports
+from devtools.ports import Ports
 from memo.embedded import Postgres, Servers, Valkey
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from devtools import browser, environment, folders, testing, texts, vendoring
-from devtools.environment import Ports
 from devtools.folders import ROOT
+from devtools.ports import Ports, claim
 from memo import catalogues
 from memo.embedded import Record
-from memo.processes import Identity
+from memo.processes import Identity, free_port
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root keeps its servers outside the checkout")
 
@@ -72,9 +72,33 @@ def test_sweep_removes_what_killed_runs_left_and_nothing_else(tmp_path):
 # --- environments -----------------------------------------------------------------------------------------
 
 
-def test_ports_are_five_different_ones():
-    ports = Ports.choose()
-    assert len({ports.web, ports.shop, ports.mails, ports.catcher, ports.mail_in}) == 5
+CLAIMER = """
+import sys, time
+from pathlib import Path
+from devtools.ports import claim
+print(claim(int(sys.argv[1]), Path(sys.argv[2])), flush=True)
+time.sleep(60)
+"""
+
+
+def test_two_checkouts_that_start_at_once_get_different_ports(start_python, tmp_path):
+    wanted = free_port()
+    one, two = (start_python(CLAIMER, str(wanted), str(tmp_path)) for _ in range(2))
+    first, second = sorted(int(process.stdout.readline()) for process in (one, two))
+    assert first < second
+    one.kill()
+    two.kill()
+    one.wait()
+    two.wait()
+    again = start_python(CLAIMER, str(wanted), str(tmp_path))
+    assert int(again.stdout.readline()) == first  # a claim ends with its process
+
+
+def test_a_claim_outlives_the_start_of_another_program(start_python, tmp_path):
+    wanted = free_port()
+    text = CLAIMER.replace("time.sleep(60)", "import os; os.execv('/bin/sleep', ['sleep', '60'])")
+    first = int(start_python(text, str(wanted), str(tmp_path)).stdout.readline())
+    assert claim(first, tmp_path) > first
 
 
 def test_what_the_caller_sets_wins(monkeypatch):
