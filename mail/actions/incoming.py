@@ -120,7 +120,7 @@ def _store(raw: bytes, digest: str, recipient: str, envelope_from: str | None, v
         defaults={
             "raw": raw,
             "size": len(raw),
-            "envelope_from": None if envelope_from is None else clean_line(envelope_from, 254).lower(),
+            "envelope_from": None if envelope_from is None else clean_line(envelope_from, 254).strip("<>").lower(),
             "via": via,
             "received_at": now,
             "next_try_at": now,

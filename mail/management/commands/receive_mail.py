@@ -47,7 +47,7 @@ class Command(BaseCommand):
         if not known and not selectors.names_us(raw):
             self.stderr.write("There is no such address here.")
             return NO_USER
-        envelope_from = None if sender is None else sender.strip().strip("<>").replace("MAILER-DAEMON", "")
+        envelope_from = None if sender is None else sender.replace("MAILER-DAEMON", "")
         try:
             row = actions.receive(raw, envelope_from=envelope_from, envelope_to=known, via="pipe", now=timezone.now())
         except actions.NotTakenIn as error:
