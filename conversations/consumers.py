@@ -1,7 +1,9 @@
-"""AgentConsumer: an agent's websocket. It brings frames down; up come only open, close, typing and acknowledgements."""
+"""AgentConsumer: an agent's websocket. Frames come down; up come open, close, typing, viewing and acknowledgements."""
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -9,9 +11,9 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import close_old_connections
 
-from channels_app.selectors import inboxes_for, managed_inboxes
 from companies.models import Membership
 from conversations.models import Conversation
+from conversations.selectors.streams import standing_groups, versions
 from conversations.selectors.visibility import conversation_for, side_conversation_for
 from conversations.sessions import Mark, current_marks, live_sessions, mark_of, member_of_session
 from events import consumers, groups, hub, presence
@@ -19,6 +21,20 @@ from events.publish import whisper
 
 log = structlog.get_logger(__name__)
 MAX_OPEN = 12
+
+
+@dataclass(frozen=True)
+class Open:
+    """A thread that a socket has open: the groups it hears, and where its typing is told (None: nobody there)."""
+
+    team: str
+    side: str | None = None
+    requester: str | None = None
+
+    @property
+    def heard(self) -> set[str]:
+        """The groups of the thread; the requester's is only spoken to."""
+        return {self.team} | ({self.side} if self.side else set())
 
 
 class AgentConsumer(consumers.Socket):
@@ -37,56 +53,86 @@ class AgentConsumer(consumers.Socket):
         self.name, self.language = member.user.full_name, member.user.language
         self.mark = mark_of(member)
         self.standing = allowed
-        self.opened: dict[str, set[str]] = {}
+        self.opened: dict[str, Open] = {}
         await self.accept()
         for group in allowed:
             await self.hub.join(self, group)
         if _recheck_all not in self.hub.rechecks:
             self.hub.rechecks.append(_recheck_all)
         await _in_thread(presence.touch, self.user_id)
-        self.tell("hello", user=self.user_public_id)
+        known = await _in_thread(versions, self.groups)
+        self.tell("hello", user=self.user_public_id, now=round(time.time() * 1000), s=known)
 
     async def _load(self) -> tuple[Membership | None, set[str]]:
         return await _in_thread(_member_and_groups, self.session_key)
 
     async def frame(self, kind: str, data: dict) -> None:
-        """open/close a thread, typing in it, presence."""
+        """open/close a thread, typing in it, looking at it."""
+        conversation = str(data.get("c", ""))
         if kind == "open":
-            await self._open(str(data.get("c", "")))
+            await self._open(conversation)
         elif kind == "close":
-            await self._close(str(data.get("c", "")))
-        elif kind == "typing":
-            await self._typing(str(data.get("c", "")))
+            await self._close(conversation)
+        elif kind == "typing" and conversation in self.opened:
+            await self._typing(conversation, side=data.get("side") is True)
+        elif kind == "viewing" and conversation in self.opened:
+            await self._viewing(conversation)
 
     async def _open(self, conversation: str) -> None:
-        """Join a thread's group (and its side conversation's) after the right was checked by the page's selector."""
-        if conversation in self.opened or len(self.opened) >= MAX_OPEN:
+        """Join a thread's group (and its side conversation's) after the right was checked by the page's selector.
+
+        Opening again looks again: the side conversation may have begun meanwhile.
+        """
+        if conversation not in self.opened and len(self.opened) >= MAX_OPEN:
             return
-        found = await _in_thread(_groups_of_thread, self.session_key, conversation)
-        if not found:
+        found = await _in_thread(_thread_of, self.session_key, conversation)
+        if found is None:
+            await self._close(conversation)
             self.tell("refused", c=conversation)
             return
+        before = self.opened.get(conversation)
         self.opened[conversation] = found
-        for group in found:
+        for group in found.heard:
             await self.hub.join(self, group)
+        for group in (before.heard if before else set()) - found.heard:
+            await self.hub.leave(self, group)
         self.busy = True
-        self.tell("opened", c=conversation)
+        # Joined first, asked then: what happens in between shows in one of the two.
+        self.tell("opened", c=conversation, s=await _in_thread(versions, found.heard))
+        if before is None:
+            await self._viewing(conversation)
 
     async def _close(self, conversation: str) -> None:
-        for group in self.opened.pop(conversation, ()):
+        closed = self.opened.pop(conversation, None)
+        if closed is None:
+            return
+        for group in closed.heard:
             await self.hub.leave(self, group)
         self.busy = bool(self.opened)
+        await self._viewing(conversation, closed, gone=True)
 
-    async def _typing(self, conversation: str) -> None:
-        for group in self.opened.get(conversation, ()):
-            who = {"kind": "user", "id": self.user_public_id, "name": self.name}
-            data = {"c": conversation, "who": who}
-            await _in_thread(whisper, group, "typing", data)
-            if group.startswith(f"conversation.{conversation}."):
-                await _in_thread(_tell_requester, conversation, data)
+    def _who(self, conversation: str) -> dict:
+        return {"c": conversation, "who": {"kind": "user", "id": self.user_public_id, "name": self.name}}
+
+    async def _typing(self, conversation: str, *, side: bool) -> None:
+        """To the team; to the requester only what is written to the requester (INV-02)."""
+        thread, data = self.opened[conversation], self._who(conversation)
+        if side:
+            await _in_thread(whisper, thread.side or thread.team, "typing", data | {"side": True})
+            return
+        await _in_thread(whisper, thread.team, "typing", data)
+        if thread.requester:
+            await _in_thread(whisper, thread.requester, "typing", data)
+
+    async def _viewing(self, conversation: str, thread: Open | None = None, *, gone: bool = False) -> None:
+        """Colleagues with the same thread open see who else is looking at it."""
+        data = self._who(conversation) | ({"gone": True} if gone else {})
+        await _in_thread(whisper, (thread or self.opened[conversation]).team, "viewing", data)
 
     async def goodbye(self) -> None:
-        """The presence key runs out by itself; another tab may still be open."""
+        """Colleagues need not wait until the name fades; the presence key runs out by itself."""
+        for conversation, thread in self.opened.items():
+            await self._viewing(conversation, thread, gone=True)
 
     async def recheck(self) -> None:
         """Rights changed: leave what is no longer allowed, or close."""
@@ -102,38 +148,30 @@ class AgentConsumer(consumers.Socket):
             await self.hub.join(self, group)
         self.standing = allowed
         for conversation in list(self.opened):
-            if not await _in_thread(_groups_of_thread, self.session_key, conversation):
-                await self._close(conversation)
-                self.tell("refused", c=conversation)
-
-
-def _tell_requester(conversation: str, data: dict) -> None:
-    """The requester sees that somebody writes; only customer conversations have that group."""
-    if Conversation.objects.filter(public_id=conversation, kind=Conversation.Kind.CUSTOMER).exists():
-        whisper(groups.conversation_requester(conversation), "typing", data)
+            await self._open(conversation)
 
 
 def _member_and_groups(session_key: str | None) -> tuple[Membership | None, set[str]]:
     member = member_of_session(session_key)
     if member is None or member.company.package_id is None:
         return None, set()
-    allowed = {groups.member(member.user.public_id)}
-    allowed |= {groups.inbox(pk) for pk in inboxes_for(member).values_list("public_id", flat=True)}
-    allowed |= {groups.inbox_managers(pk) for pk in managed_inboxes(member).values_list("public_id", flat=True)}
-    return member, allowed
+    return member, standing_groups(member)
 
 
-def _groups_of_thread(session_key: str | None, conversation: str) -> set[str]:
+def _thread_of(session_key: str | None, conversation: str) -> Open | None:
     member = member_of_session(session_key)
     if member is None:
-        return set()
+        return None
     try:
         found = conversation_for(member, UUID(conversation))
     except (Conversation.DoesNotExist, ValueError):
-        return set()
-    joined = {groups.conversation_team(found.public_id)}
-    side = side_conversation_for(member, found)
-    return joined | ({groups.conversation_team(side.public_id)} if side else set())
+        return None
+    side = requester = None
+    if found.kind == Conversation.Kind.CUSTOMER:
+        beside = side_conversation_for(member, found)
+        side = groups.conversation_team(beside.public_id) if beside else None
+        requester = groups.conversation_requester(found.public_id)
+    return Open(groups.conversation_team(found.public_id), side, requester)
 
 
 async def _recheck_all(process: hub.Hub) -> None:

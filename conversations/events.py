@@ -46,14 +46,15 @@ def row_changed(conversation: Conversation, head: ConversationHead, *, offer: Of
         for user in conversation.participants.filter(user__isnull=False, left_at=None).select_related("user"):
             publish(groups.member(user.user.public_id), "row", row_data(conversation, head))
         return
+    if head.kind != Conversation.Kind.CUSTOMER:
+        return
     data = row_data(conversation, head, holder=holder_data(offer))
-    if head.kind == Conversation.Kind.CUSTOMER and head.routing in SILENT and head.status == head.Status.OPEN:
+    if head.routing in SILENT and head.status == head.Status.OPEN:
         publish(groups.inbox_managers(head.inbox.public_id), "row", data)
         if offer is not None:
             publish(groups.member(offer.user.public_id), "row", data)
         return
-    if head.kind == Conversation.Kind.CUSTOMER:
-        publish(groups.inbox(head.inbox.public_id), "row", data)
+    publish(groups.inbox(head.inbox.public_id), "row", data)
 
 
 def row_hidden(conversation: Conversation, head: ConversationHead) -> None:

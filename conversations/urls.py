@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views import files, inbox, me, thread, verbs
+from conversations.views import files, inbox, thread, verbs
 
 _one = "conversations/<uuid:public_id>/"
 
@@ -15,7 +15,6 @@ urlpatterns = [
     path("conversations/uploads/", files.upload, name="conversation_uploads"),
     path("archive/", inbox.archive, name="archive"),
     path("files/<uuid:public_id>/", files.download, name="file"),
-    path("me/availability/", me.availability, name="availability"),
     path(_one, thread.conversation, name="conversation"),
     path(f"{_one}messages/", thread.messages, name="conversation_messages"),
     path(f"{_one}state/", thread.state, name="conversation_state"),

@@ -13,6 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from companies.selectors import membership_of
+from notifications.selectors import Attention
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -34,7 +35,10 @@ class RequestContextMiddleware:
 
 
 class MemberMiddleware:
-    """`request.member`: the active Membership of the signed-in user, or None; its language and zone are active."""
+    """`request.member`: the active Membership of the signed-in user, or None; its language and zone are active.
+
+    `request.attention` and `request.unread`: what is unseen, asked for at first use.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -42,6 +46,8 @@ class MemberMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.member = SimpleLazyObject(lambda: membership_of(request.user))
         user = request.user if request.user.is_authenticated else None
+        request.attention = Attention(user.pk) if user else None
+        request.unread = SimpleLazyObject(lambda: request.attention.total) if user else 0
         language = user.language if user else translation.get_language_from_request(request)
         with translation.override(language):
             if user:

@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from ui.fragments import STREAM
 
 # `bump` is ours (static/ui/js/streams.js): brings the row up to date and to the top of its list, keeping the focus.
-ACTIONS = ("append", "prepend", "before", "after", "replace", "update", "remove", "bump", "refresh")
+# `place` too (static/conversations/js/lines.js): puts lines into a timeline by their time, each once.
+ACTIONS = ("append", "prepend", "before", "after", "replace", "update", "remove", "bump", "place", "refresh")
 
 
 def stream(action: str, target: str, html: str = "", *, morph: bool = False) -> SafeString:

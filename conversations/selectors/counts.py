@@ -17,9 +17,11 @@ Key = tuple[str, int | None]
 
 
 def inbox_counts(member: Membership, desks: Iterable[tuple[Inbox, Collection[str]]]) -> dict[Key, int]:
-    """(view, inbox id) → number, for the given views of each inbox; at most CAP each, so it never grows with the data."""
+    """(view, inbox id) → number, for the given views of each inbox; capped, so that it never grows with the data."""
     parts = [
-        _labelled(heads_in(member, Folder(view, inbox)), f"{view}:{inbox.pk}") for inbox, views in desks for view in views
+        _labelled(heads_in(member, Folder(view, inbox)), f"{view}:{inbox.pk}")
+        for inbox, views in desks
+        for view in views
     ]
     if not parts:
         return {}

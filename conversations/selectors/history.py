@@ -24,7 +24,8 @@ _AT_MOST = 500
 @dataclass(frozen=True)
 class Line:
     """`kind` started, accepted, declined, timed_out, assigned, taken, released, unassigned, unclaimed, closed,
-    reopened. `who` did it, `whom` it concerns; `seconds` the holder took to accept.
+    reopened. `who` did it, `whom` it concerns; `seconds` the holder took to accept; `after` the channel of a start, or
+    why nobody has it (ring, nobody, paused).
     """
 
     id: str
@@ -36,19 +37,16 @@ class Line:
     after: str = ""
 
 
-def lines_of(
-    conversation: Conversation, *, since: datetime | None = None, until: datetime | None = None
-) -> list[Line]:
+def lines_of(conversation: Conversation, *, since: datetime | None = None, until: datetime | None = None) -> list[Line]:
     """The lines of a request from `since` (included) to `until` (not included), in order of time."""
     if conversation.kind != Conversation.Kind.CUSTOMER:
         return []
     offers = ring_log(conversation)
-    lines = [Line("started", "started", conversation.created_at, who=conversation.requester_label)]
+    channel = conversation.channel.name if conversation.channel else ""
+    lines = [Line("started", "started", conversation.created_at, after=channel)]
     lines += [_of_offer(offer) for offer in offers if offer.state in _SHOWN_OFFERS]
     lines += _of_events(conversation, {offer.ended_at for offer in offers if offer.state == Offer.State.ACCEPTED})
-    wanted = [
-        line for line in lines if (since is None or line.at >= since) and (until is None or line.at < until)
-    ]
+    wanted = [line for line in lines if (since is None or line.at >= since) and (until is None or line.at < until)]
     return sorted(wanted, key=lambda line: line.at)
 
 
@@ -58,9 +56,7 @@ def _of_offer(offer: Offer) -> Line:
 
 
 def _of_events(conversation: Conversation, accepted_at: set[datetime]) -> list[Line]:
-    events = list(
-        Event.objects.filter(kind__in=_KINDS, subject_id=conversation.pk).order_by("-id")[:_AT_MOST]
-    )
+    events = list(Event.objects.filter(kind__in=_KINDS, subject_id=conversation.pk).order_by("-id")[:_AT_MOST])
     people = users_by_id(_user_ids(events))
     names = {pk: user.full_name for pk, user in people.items()}
     lines = (_of_event(event, names, conversation, accepted_at) for event in events)

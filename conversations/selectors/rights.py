@@ -32,6 +32,11 @@ class Rights:
     verbs: frozenset[str]
 
     @property
+    def menu(self) -> frozenset[str]:
+        """The verbs that stand in the menu; accept and decline are the ring card's."""
+        return self.verbs - {"accept", "decline"}
+
+    @property
     def kinds(self) -> list[str]:
         """The composer's tabs: reply, internal."""
         return [kind for kind, allowed in (("reply", not self.reply), ("internal", self.internal)) if allowed]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from companies.models import Membership
 from channels_app.selectors import inboxes_for, managed_inboxes
+from companies.models import Membership
 from conversations.models import Conversation
 from events import groups
 from events.models import Stream

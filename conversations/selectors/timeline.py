@@ -107,7 +107,13 @@ def _first_seq(kept: list, conversation: Conversation | None, rows: list[Message
 
 
 def following(
-    member: Membership, conversation: Conversation, side: Conversation | None, *, after: int, after_side: int, limit: int
+    member: Membership,
+    conversation: Conversation,
+    side: Conversation | None,
+    *,
+    after: int,
+    after_side: int,
+    limit: int,
 ) -> Timeline:
     """What came after two cursors: catching up, at most `limit` of each order."""
     main = page(conversation, after=after, limit=limit)
@@ -119,7 +125,9 @@ def following(
     return Timeline(entries, None, newest, newest_side, more=limit in {len(main), len(beside)})
 
 
-def _timed(rows: list[Message], conversation: Conversation | None) -> list[tuple[datetime, Message, Conversation | None]]:
+def _timed(
+    rows: list[Message], conversation: Conversation | None
+) -> list[tuple[datetime, Message, Conversation | None]]:
     """Rows with a time that never goes back, so that merging keeps each order of seq."""
     timed, latest_at = [], None
     for message in rows:

@@ -1,0 +1,57 @@
+"""Plain text as HTML: escaped, web addresses as links that tell the other side nothing (S-22, S-26, S-27)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+
+MAX_LINKS = 200
+# Starts with one class of characters, which the engine skips to; everything behind it is tried once.
+_ADDRESS = re.compile(
+    r"[hHwW](?<![\w@/.-][hHwW])(?:(?<=[hH])[tT][tT][pP][sS]?://|(?<=[wW])[wW][wW]\.)"
+    r"[^\s<>\"'`\u0000-\u0020\u00a0\u2000-\u206f\u3000]{1,1500}"
+)
+_TAIL = ".,;:!?…*_~|"
+_PAIRS = {")": "(", "]": "[", "}": "{", "»": "«", "“": "„", "”": "“"}
+
+
+def linked(text: str) -> SafeString:
+    """`text` with its web addresses as links, at most MAX_LINKS of them; line ends stay line ends."""
+    return format_html_join("", "{}", ((part,) for part in _parts(text)))
+
+
+def _parts(text: str) -> Iterator[str]:
+    at = 0
+    for number, found in enumerate(_ADDRESS.finditer(text)):
+        if number == MAX_LINKS:
+            break
+        address = _without_tail(found[0])
+        host = address.partition("://")[2] or address
+        if "." not in host[1:] and not host.lower().startswith("localhost"):
+            continue
+        yield escape(text[at : found.start()])
+        yield _link(address)
+        at = found.start() + len(address)
+    yield escape(text[at:])
+
+
+def _without_tail(address: str) -> str:
+    """Punctuation that ends the sentence is not part of the address; a bracket is, when it was opened inside."""
+    end = len(address)
+    unopened = {close: address.count(close) - address.count(opener) for close, opener in _PAIRS.items()}
+    while end > 0:
+        last = address[end - 1]
+        if unopened.get(last, 0) > 0:
+            unopened[last] -= 1
+        elif last not in _TAIL:
+            break
+        end -= 1
+    return address[:end]
+
+
+def _link(address: str) -> SafeString:
+    target = address if "://" in address else f"https://{address}"
+    return format_html('<a href="{}" target="_blank" rel="noopener noreferrer nofollow">{}</a>', target, address)

@@ -1,0 +1,152 @@
+"""What comes up by POST, read and checked, and what is said to refusals: shared by every way in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from conversations.actions.locking import Conflict, NotAllowed
+from conversations.actions.posting import MAX_BODY, MAX_FILES, BadMessage, ClientIdTaken, Locked, Posted
+from conversations.attachments import UploadRefused
+
+KINDS = ("reply", "internal")
+REFUSALS = (BadMessage, ClientIdTaken, Conflict, Locked, NotAllowed, UploadRefused)
+
+
+class Refused(Exception):
+    """The request is not carried out: HTTP status, code for programs, sentence for people."""
+
+    def __init__(self, status: int, code: str, text: str) -> None:
+        super().__init__(code)
+        self.status, self.code, self.text = status, code, text
+
+    @property
+    def data(self) -> dict:
+        """The shape of the answer."""
+        return {"error": self.code, "message": self.text}
+
+
+@dataclass(frozen=True)
+class NewLine:
+    """A message to be: `kind` reply (the requester reads it) or internal."""
+
+    body: str
+    client_id: UUID
+    kind: str
+    attachments: tuple[UUID, ...] = ()
+
+
+def fields_of(request: HttpRequest) -> Mapping[str, object]:
+    """The fields of a form or of a JSON object; raises Refused (422)."""
+    if request.content_type != "application/json":
+        fields = request.POST.dict()
+        return fields | {"attachments": request.POST.getlist("attachments")}
+    try:
+        data = json.loads(request.body)
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise Refused(422, "bad_request", _("This could not be read."))
+    return data
+
+
+def parse_new_message(fields: Mapping[str, object]) -> NewLine:
+    """`body`, `client_id`, `kind` (reply), `attachments` (ids of uploads) of a form or JSON; raises Refused (422)."""
+    body, kind, files = fields.get("body", ""), fields.get("kind") or "reply", fields.get("attachments") or []
+    if not isinstance(body, str) or not _is_text(body) or kind not in KINDS or not isinstance(files, list):
+        raise Refused(422, "bad_request", _("This could not be read."))
+    return NewLine(body, _uuid(fields.get("client_id")), str(kind), tuple(_uuids(files)))
+
+
+def _is_text(body: str) -> bool:
+    """JSON can carry half a character; the database cannot."""
+    try:
+        body.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _uuid(value: object) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise Refused(422, "bad_request", _("This could not be read.")) from None
+
+
+def _uuids(values: Iterable[object]) -> Iterable[UUID]:
+    return (_uuid(value) for value in values if value)
+
+
+def whole_number(fields: Mapping[str, object], name: str) -> int:
+    """A number from 0 to 2³¹-1; 0 when it is not given; raises Refused (422)."""
+    try:
+        number = int(str(fields.get(name) or 0))
+    except ValueError:
+        number = -1
+    if not 0 <= number < 2**31:
+        raise Refused(422, "bad_request", _("This could not be read."))
+    return number
+
+
+def posted_data(posted: Posted) -> dict:
+    """The JSON answer to a stored message."""
+    return {"message": posted.data, "created": posted.created}
+
+
+def refusal_of(error: Exception) -> Refused:
+    """The answer to a refusal of an action, in the reader's words."""
+    if isinstance(error, ClientIdTaken):
+        return Refused(409, "id_taken", _("This message was sent before with another text."))
+    if isinstance(error, Locked):
+        return Refused(
+            409, "locked", _("This conversation is in the archive for good. Nobody can write here any more.")
+        )
+    if isinstance(error, BadMessage):
+        return Refused(422, error.code, _bad_message(error.code))
+    if isinstance(error, UploadRefused):
+        return Refused(422, error.code, bad_file(error.code))
+    where = str(error)
+    if isinstance(error, Conflict):
+        return Refused(409, "conflict", _whereabouts(where))
+    return Refused(403, "not_allowed", _whereabouts(where))
+
+
+def _bad_message(code: str) -> str:
+    return {
+        "empty": _("Write something or attach a file."),
+        "too_long": _("This is longer than %(number)d characters.") % {"number": MAX_BODY},
+        "too_many_files": _("A message carries at most %(number)d files.") % {"number": MAX_FILES},
+    }.get(code, _("One of the files is not there any more. Attach it again."))
+
+
+def bad_file(code: str) -> str:
+    """Why a file is not taken."""
+    return {
+        "too_big": _("This file is too big."),
+        "empty": _("This file is empty."),
+        "too_many_pixels": _("This picture has too many pixels."),
+    }.get(code, _("This file cannot be taken."))
+
+
+def _whereabouts(where: str) -> str:
+    """Where the request is now, for somebody who came too late or may not (E-08)."""
+    state, _colon, name = where.partition(":")
+    if state == "assigned":
+        return _("This is already with %(name)s.") % {"name": name}
+    if state == "ringing":
+        return _("This rings at %(name)s now.") % {"name": name}
+    return {
+        "unclaimed": _("Assign this conversation to yourself before you answer."),
+        "waiting": _("This waits until the channel opens."),
+        "closed": _("This conversation is closed."),
+        "locked": _("This conversation is in the archive for good."),
+        "open": _("This inbox works without assigning: everybody may answer."),
+        "open mode": _("This inbox works without assigning: everybody may answer."),
+        "works elsewhere": _("This person does not work in the inbox."),
+    }.get(state, _("You may not do this here."))

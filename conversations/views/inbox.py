@@ -1,0 +1,78 @@
+"""The folders: a list of conversations, the archive, and the state to fetch after a gap."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from companies.access import member_required
+from conversations.views.listing import folder_of, list_context, my_offers, rows_context, versions_for
+from conversations.views.sidebar import desks_of, sections
+from ui.fragments import frame_of
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The front door leads to the inbox."""
+    return HttpResponseRedirect(reverse("inbox"))
+
+
+@require_safe
+@member_required
+def inbox(request: HttpRequest) -> HttpResponse:
+    """A folder: ?view=…&inbox=…; ?after= and the frame rows-N bring an older page of the list."""
+    return _folder(request, "open")
+
+
+@require_safe
+@member_required
+def archive(request: HttpRequest) -> HttpResponse:
+    """What is closed and may be read (E-02)."""
+    return _folder(request, "archive")
+
+
+def _folder(request: HttpRequest, default: str) -> HttpResponse:
+    frame = frame_of(request)
+    if frame.startswith("rows-"):
+        folder = folder_of(request, desks_of(request.member), default=default)
+        return render(request, "conversations/_rows_page.html", rows_context(request, folder) | {"frame": frame})
+    if frame == "conversation":
+        return render(request, "conversations/_nothing_open.html", {"title": ""})
+    return render(request, "conversations/page.html", list_context(request, default=default))
+
+
+@require_safe
+@member_required
+def state(request: HttpRequest) -> JsonResponse:
+    """What a page may have missed: unread numbers, offers, side bar, and with ?list=1 the first rows of its folder.
+
+    {"unread", "rows", "offers": [{"offer", "c", "html"}], "side", "list", "versions", "now"}
+    """
+    desks = desks_of(request.member)
+    default = "archive" if request.GET.get("view") == "archive" else "open"
+    folder = folder_of(request, desks, default=default)
+    versions = versions_for(request, desks)
+    rows = None
+    if request.GET.get("list") == "1":
+        rows = render_to_string("conversations/_rows.html", rows_context(request, folder), request)
+    side = {"sections": sections(request, desks, folder)}
+    return JsonResponse(
+        {
+            "unread": request.attention.total,
+            "rows": request.attention.rows,
+            "offers": [_card(request, offer) for offer in my_offers(request)],
+            "side": render_to_string("conversations/_side.html", side, request),
+            "list": rows,
+            "versions": versions,
+            "now": timezone.now().isoformat(),
+        }
+    )
+
+
+def _card(request: HttpRequest, offer: dict) -> dict:
+    html = render_to_string("conversations/_offer.html", {"offer": offer}, request)
+    return {"offer": offer["offer"], "c": offer["c"], "html": html}

@@ -1,0 +1,160 @@
+"""What the page of a conversation shows, whole and as streams: one set of templates for page, answer and catch-up."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from channels_app.selectors import next_opening
+from conversations.authors import Author
+from conversations.models import Conversation
+from conversations.selectors import detail, streams, timeline
+from conversations.selectors.history import lines_of
+from conversations.selectors.offers import offer_data, ring_log
+from conversations.selectors.rights import Rights, rights_of
+from conversations.selectors.visibility import side_conversation_for
+from ui.streams import replace, stream
+
+_LAST_LINES = 12
+
+
+def folder_query(request: HttpRequest) -> str:
+    """The folder in the address, kept while one goes from conversation to conversation: "?view=…&inbox=…" or ""."""
+    kept = {key: value for key in ("view", "inbox", "unread") if (value := request.GET.get(key))}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def address_of(conversation: Conversation, query: str = "") -> str:
+    """Where the conversation's page is."""
+    return reverse("conversation", args=[conversation.public_id]) + query
+
+
+def standing(request: HttpRequest, conversation: Conversation) -> dict:
+    """What changes with the conversation's state: head, offer, composer, details."""
+    member = request.member
+    rights: Rights = rights_of(member, conversation)
+    side = None
+    if conversation.kind == Conversation.Kind.CUSTOMER:
+        side = side_conversation_for(member, conversation)
+    head, now = conversation.head, timezone.now()
+    return {
+        "conversation": conversation,
+        "head": head,
+        "rights": rights,
+        "side": side,
+        "me": member,
+        "offer": offer_data(rights.offer, conversation) if rights.holds else None,
+        "opens_at": _opens_at(conversation, now),
+        "colleagues": detail.colleagues_for(conversation) if "assign_other" in rights.verbs else [],
+        "ring_order": detail.ring_order(conversation, rights.offer),
+        "ring_log": ring_log(conversation) if conversation.channel_id else [],
+        "followers": detail.followers_of(conversation, side),
+        "earlier": detail.earlier_of(member, conversation),
+        "reading": timeline.reading_of(member, conversation, side),
+        "folder_query": folder_query(request),
+        **_person(conversation),
+    }
+
+
+def _opens_at(conversation: Conversation, now):
+    if conversation.head.routing != "waiting" or conversation.channel is None:
+        return None
+    return next_opening(conversation.channel, now)
+
+
+def thread_context(request: HttpRequest, conversation: Conversation, *, before: timeline.Before | None = None) -> dict:
+    """Everything of the page; `before` shows an older page (for those who read without scripts)."""
+    side = None
+    if conversation.kind == Conversation.Kind.CUSTOMER:
+        side = side_conversation_for(request.member, conversation)
+    # The versions first: what happens after this line, the socket notices.
+    versions = streams.versions(streams.thread_groups(conversation, side))
+    context = standing(request, conversation)
+    reading, side = context["reading"], context["side"]
+    if before is None:
+        shown = timeline.latest(request.member, conversation, side, reading)
+    else:
+        shown = timeline.earlier(request.member, conversation, side, before)
+    return context | {
+        "versions": versions,
+        "timeline": shown,
+        **older_links(conversation, shown.older),
+        "client_id": uuid4(),
+        "now": timezone.now(),
+        "blanks": _blanks(request, conversation),
+        "kind": _first_kind(conversation, context["rights"]),
+        "enter_sends": request.attention.preference.enter_sends,
+    }
+
+
+def _first_kind(conversation: Conversation, rights: Rights) -> str:
+    """The sheet that lies on top: the reply, unless the member never answers customers here."""
+    internal_only = conversation.kind == Conversation.Kind.INTERNAL or rights.reply == "may_not"
+    return "internal" if internal_only and rights.internal else "reply"
+
+
+def older_links(conversation: Conversation, before: timeline.Before | None) -> dict[str, str]:
+    """Where the page before is, as entries for scripts and as a whole page; empty at the start."""
+    if before is None:
+        return {"older_url": "", "older_page": ""}
+    query = {"before": before.seq, "side_before": before.side_seq}
+    if before.at is not None:
+        query["until"] = before.at.isoformat()
+    where = f"?{urlencode(query)}"
+    entries = reverse("conversation_messages", args=[conversation.public_id])
+    return {"older_url": entries + where, "older_page": address_of(conversation, where)}
+
+
+def _blanks(request: HttpRequest, conversation: Conversation) -> dict[str, dict]:
+    """A message of the member before the server has it: the data of the partial with nothing in it."""
+    author = Author.of_user(request.member.user)
+    who = {"kind": author.kind, "id": author.public_id, "name": author.name, "avatar": author.avatar}
+    blank = {"c": "", "seq": "", "id": "", "author": who, "body": " ", "at": timezone.now().isoformat(), "via": "app"}
+    return {"reply": blank | {"kind": conversation.kind}, "internal": blank | {"kind": "internal"}}
+
+
+def _person(conversation: Conversation) -> dict:
+    """Who asks, as the details show it; a page that is no web address is no link."""
+    person, visitor = conversation.customer or conversation.visitor, conversation.visitor
+    page = visitor.page_url if visitor else ""
+    names = dict(settings.LANGUAGES)
+    language = (visitor.language if visitor else "") or ""
+    return {
+        "requester_face": {
+            "name": conversation.requester_label,
+            "id": str(person.public_id) if person else "",
+        },
+        "page_link": page if page.startswith(("https://", "http://")) else "",
+        "visitor_language": names.get(language, language),
+    }
+
+
+def state_streams(request: HttpRequest, conversation: Conversation) -> list[str]:
+    """Head, offer, composer's lock and readers, details, new lines; never what a person is typing in."""
+    context = standing(request, conversation)
+
+    def piece(name: str) -> str:
+        return render_to_string(f"conversations/_{name}.html", context, request)
+
+    names = {
+        "thread-head": "thread_head",
+        "thread-ring": "thread_ring",
+        "composer-state": "composer_state",
+        "composer-readers": "readers",
+        "detail-body": "detail",
+        "thread-facts": "facts",
+    }
+    lines = lines_of(conversation)[-_LAST_LINES:]
+    entries = "".join(render_to_string("conversations/_line.html", {"line": line}) for line in lines)
+    return [*(replace(target, piece(name)) for target, name in names.items()), stream("place", "messages", entries)]
+
+
+def own_message(request: HttpRequest, data: dict) -> str:
+    """A message that the member has just sent, as the thread shows it."""
+    return render_to_string("conversations/_message.html", {"m": data, "mine": True}, request)

@@ -1,0 +1,199 @@
+"""One conversation: its page, its messages (read, catch up, write), its state."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from conversations.access import conversation_required
+from conversations.actions.posting import Locked, Posted, post_message
+from conversations.actions.starting import side_conversation
+from conversations.attachments import accept_upload
+from conversations.authors import Author
+from conversations.models import Conversation, Message
+from conversations.selectors import timeline
+from conversations.selectors.visibility import conversations_for, role_for, side_conversation_for
+from conversations.views import pieces
+from conversations.views.commands import (
+    REFUSALS,
+    NewLine,
+    Refused,
+    fields_of,
+    parse_new_message,
+    posted_data,
+    refusal_of,
+    whole_number,
+)
+from conversations.views.listing import list_context
+from events import limits
+from ui.fragments import frame_of, redirect_after_post, wants_streams
+from ui.streams import response as stream_response
+from ui.streams import stream
+
+CATCH_UP = 200
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a program asks."""
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+@require_safe
+@conversation_required
+def conversation(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+    """The page: list, thread and details; for the frame of the thread only what belongs into it."""
+    about = _request_of(request, conversation)
+    if about is not None:
+        return HttpResponseRedirect(pieces.address_of(about, pieces.folder_query(request)))
+    return _page(request, conversation)
+
+
+def _request_of(request: HttpRequest, conversation: Conversation) -> Conversation | None:
+    """The request that an internal conversation accompanies, when the member may open that one too."""
+    if conversation.kind != Conversation.Kind.INTERNAL or conversation.about_id is None:
+        return None
+    return conversations_for(request.member).filter(pk=conversation.about_id).first()
+
+
+def _page(
+    request: HttpRequest, conversation: Conversation, *, refused: Refused | None = None, body: str = ""
+) -> HttpResponse:
+    context = pieces.thread_context(request, conversation, before=_before(request))
+    context |= {"refused": refused, "body": body}
+    status = refused.status if refused else 200
+    if frame_of(request) == "conversation":
+        return render(request, "conversations/_conversation.html", context, status=status)
+    context |= list_context(request)
+    return render(request, "conversations/page.html", context, status=status)
+
+
+def _before(request: HttpRequest) -> timeline.Before | None:
+    if "before" not in request.GET:
+        return None
+    until = _moment(request.GET.get("until", ""))
+    return timeline.Before(_number(request, "before"), _number(request, "side_before"), until)
+
+
+def _moment(text: str):
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment and timezone.is_aware(moment) else None
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    try:
+        return whole_number(request.GET, name)
+    except Refused:
+        return 0
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@conversation_required
+def messages(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+    """GET ?after=&side_after= or ?before=&side_before=: entries as HTML or JSON. POST: one more message."""
+    if request.method == "POST":
+        return _post(request, conversation)
+    side = side_conversation_for(request.member, conversation)
+    if "after" in request.GET:
+        after, after_side = _number(request, "after"), _number(request, "side_after")
+        found = timeline.following(
+            request.member, conversation, side, after=after, after_side=after_side, limit=CATCH_UP
+        )
+    elif (before := _before(request)) is not None:
+        found = timeline.earlier(request.member, conversation, side, before)
+    else:
+        found = timeline.latest(request.member, conversation, side)
+    if wants_json(request):
+        return JsonResponse(_as_json(found))
+    context = {"timeline": found, "conversation": conversation, **pieces.older_links(conversation, found.older)}
+    answer = render(request, "conversations/_entries.html", context)
+    answer.headers["X-Memo-Newest"] = f"{found.newest},{found.newest_side},{int(found.more)}"
+    return answer
+
+
+def _as_json(found: timeline.Timeline) -> dict:
+    return {
+        "messages": [entry["m"] for entry in found.entries if entry["type"] == "message"],
+        "newest": found.newest,
+        "newest_side": found.newest_side,
+        "more": found.more,
+    }
+
+
+def _post(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+    try:
+        line = parse_new_message(fields_of(request))
+        posted = say(request, conversation, line)
+    except Refused as refused:
+        return _refuse(request, conversation, refused)
+    except REFUSALS as error:
+        return _refuse(request, conversation, refusal_of(error))
+    if wants_json(request):
+        return JsonResponse(posted_data(posted), status=201 if posted.created else 200)
+    if wants_streams(request):
+        return stream_response([stream("place", "messages", pieces.own_message(request, posted.data))])
+    return redirect_after_post(pieces.address_of(conversation, pieces.folder_query(request)))
+
+
+def say(request: HttpRequest, conversation: Conversation, line: NewLine) -> Posted:
+    """Store the line where its kind belongs: in the conversation, or in its internal side conversation (N-22)."""
+    member, now = request.member, timezone.now()
+    if not limits.take(f"say:{member.user_id}", limit=120, per_s=6, open_without_valkey=True):
+        raise Refused(429, "too_many", _("Too many messages at once. Wait a moment."))
+    author = Author.of_user(member.user)
+    files = line.attachments + _given_files(request, author, now)
+    target = conversation
+    if line.kind == "internal" and conversation.kind == Conversation.Kind.CUSTOMER:
+        if conversation.head.status == conversation.head.Status.LOCKED:
+            raise Locked
+        target = side_conversation(conversation, member=member, now=now)
+    elif line.kind == "internal" and conversation.kind == Conversation.Kind.DIRECT:
+        raise Refused(422, "bad_request", _("This conversation has no internal side."))
+    elif line.kind == "reply" and conversation.kind == Conversation.Kind.INTERNAL:
+        raise Refused(403, "not_allowed", _("This conversation is internal: no customer reads it."))
+    return post_message(
+        target,
+        author=author,
+        body=line.body,
+        client_id=line.client_id,
+        via=Message.Via.APP,
+        role=role_for(member, conversation),
+        may_post=member.may_post_customer_replies,
+        attachments=files,
+        now=now,
+    )
+
+
+def _given_files(request: HttpRequest, author: Author, now) -> tuple:
+    """Files that came with the form itself, from a page without scripts."""
+    uploads = [
+        accept_upload(company=request.member.company, uploader=author.key, file=file, name=file.name, now=now)
+        for file in request.FILES.getlist("files")[:10]
+    ]
+    return tuple(upload.public_id for upload in uploads)
+
+
+def _refuse(request: HttpRequest, conversation: Conversation, refused: Refused) -> HttpResponse:
+    if wants_json(request) or request.content_type == "application/json":
+        return JsonResponse(refused.data, status=refused.status)
+    if wants_streams(request):
+        return stream_response([toast(request, refused.text)], status=refused.status)
+    return _page(request, conversation, refused=refused, body=request.POST.get("body", ""))
+
+
+def toast(request: HttpRequest, text: str) -> str:
+    """A short message at the edge of the page, as a stream."""
+    return stream("append", "toasts", render(request, "conversations/_toast.html", {"text": text}).content.decode())
+
+
+@require_safe
+@conversation_required
+def state(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+    """Streams that bring head, offer, composer's lock and details up to date."""
+    return stream_response(pieces.state_streams(request, conversation))

@@ -1,0 +1,22 @@
+/* What every signed-in page of the team runs: the live connection, what rings, and the elements of the inbox. */
+
+import "memo/conversations/live";
+import "memo/conversations/composer";
+import "memo/conversations/countdown";
+import "memo/conversations/keys";
+import "memo/conversations/list";
+import "memo/conversations/rings";
+import "memo/conversations/sending";
+import "memo/conversations/thread";
+import "memo/conversations/who";
+import { headers } from "memo/ui/csrf";
+
+// Forms that came by the socket carry no token of their own.
+document.addEventListener("turbo:before-fetch-request", ({ detail: { fetchOptions } }) => {
+  if (fetchOptions.method?.toUpperCase() !== "GET") fetchOptions.headers["X-CSRFToken"] ??= headers()["X-CSRFToken"];
+});
+
+// A conversation opened by a click on its row: the focus goes to its heading, not to nowhere.
+document.addEventListener("turbo:frame-load", ({ target }) => {
+  if (target.id === "conversation") target.querySelector("[data-heading]")?.focus({ preventScroll: true });
+});

@@ -1,0 +1,92 @@
+/* The timeline as a list in the page: where a line belongs, day dividers, who wrote on, who cannot see it. */
+
+import { live } from "memo/conversations/live";
+import { StreamActions } from "@hotwired/turbo";
+
+const TOGETHER_MS = 5 * 60_000;
+
+/** HTML as nodes. */
+export function fragment(html) {
+  return document.createRange().createContextualFragment(html);
+}
+
+const at = (line) => Date.parse(line.dataset.at);
+const dayOf = (line) => new Date(at(line)).toDateString();
+
+/** Puts one line where its time says; its older self (same id) goes first. What is still being sent stays last. */
+export function place(list, line) {
+  const old = line.id && document.getElementById(line.id);
+  if (old) {
+    old.replaceWith(line);
+    if (!old.classList.contains("pending") || !followed(line)) return line;
+  }
+  let before = list.lastElementChild;
+  while (before && (before === line || after(before, line))) before = before.previousElementSibling;
+  if (before) before.after(line);
+  else list.prepend(line);
+  return line;
+}
+
+/* Whether something older stands behind it: only then a confirmed line has to move. */
+function followed(line) {
+  for (let next = line.nextElementSibling; next; next = next.nextElementSibling) {
+    if (next.dataset.at && !next.classList.contains("pending") && at(next) < at(line)) return true;
+  }
+  return false;
+}
+
+/* Whether `one`, which is in the list, comes after the new line. */
+function after(one, line) {
+  if (!one.dataset.at) return false;
+  if (one.classList.contains("pending")) return !line.classList.contains("pending");
+  if (line.classList.contains("pending")) return false;
+  if (one.dataset.c && one.dataset.c === line.dataset.c && one.dataset.seq && line.dataset.seq) {
+    return Number(one.dataset.seq) > Number(line.dataset.seq);
+  }
+  return at(one) > at(line);
+}
+
+/** Dividers, grouping and own lines after a change, for the whole list: it never holds more than a few hundred. */
+export function tidy(list) {
+  let before = null;
+  for (const line of [...list.children]) {
+    if (line.classList.contains("day")) {
+      line.remove();
+    } else if (line.dataset.at) {
+      if (!before || dayOf(before) !== dayOf(line)) line.before(divider(line));
+      line.classList.toggle("again", goesOn(before, line));
+      own(list, line);
+      before = line;
+    }
+  }
+}
+
+function divider(line) {
+  const day = document.getElementById("blank-day").content.firstElementChild.cloneNode(true);
+  day.querySelector("time").dateTime = line.dataset.at;
+  return day;
+}
+
+function goesOn(before, line) {
+  if (!before || !line.matches(".msg") || !before.matches(".msg")) return false;
+  if (line.previousElementSibling !== before) return false;
+  return before.dataset.author === line.dataset.author && at(line) - at(before) < TOGETHER_MS;
+}
+
+function own(list, line) {
+  if (line.dataset.author === `user:${live.user}` && line.matches(".msg")) line.classList.add("own");
+  const hidden = line.querySelector("[data-hidden-from]");
+  if (hidden && !hidden.textContent) hidden.textContent = list.dataset.hiddenFrom;
+}
+
+/** The last line of a conversation with a seq. */
+export function newest(list, conversation) {
+  return [...list.querySelectorAll(`[data-c="${CSS.escape(conversation)}"][data-seq]`)].at(-1) ?? null;
+}
+
+StreamActions.place = function () {
+  for (const list of this.targetElements) {
+    const lines = [...this.templateContent.children];
+    list.dispatchEvent(new CustomEvent("memo:place", { detail: { lines }, bubbles: true }));
+  }
+};

@@ -1,0 +1,91 @@
+/* <memo-list>: the rows of a folder, kept right by the frames of its inboxes; never rendered anew as a whole. */
+
+import { morphElements } from "@hotwired/turbo";
+import { fragment } from "memo/conversations/lines";
+import { live } from "memo/conversations/live";
+import { belongs, dress, moved, put } from "memo/conversations/rows";
+import { define, MemoElement } from "memo/ui/element";
+
+/* Scroll positions by folder: a page that comes back from the cache stands where it was. */
+const scrolled = new Map();
+
+class MemoList extends MemoElement {
+  connected() {
+    this.rows = this.querySelector("#rows");
+    const { view, inbox, query, versions } = this.dataset;
+    this.folder = { view, inbox, unreadOnly: Boolean(this.dataset.unreadOnly) };
+    live.query = query;
+    let stale = false;
+    live.rendered(versions, () => (stale = true));
+    if (stale) live.refresh({ list: true });
+    else live.know(undefined, JSON.parse(this.querySelector("#unread-rows").textContent));
+    this.on(live.socket, "frame", ({ detail }) => this.#heard(detail));
+    this.on(live, "rows", () => this.#dress());
+    this.on(live, "state", ({ detail }) => this.#state(detail));
+    this.on(document, "memo:offer-ended", ({ detail }) => this.#ended(detail));
+    this.on(document, "memo:thread", () => this.#dress());
+    this.on(document, "turbo:frame-load", () => this.#dress());
+    const scroller = this.querySelector("[data-scroll]");
+    this.on(scroller, "scroll", () => scrolled.set(query, scroller.scrollTop), { passive: true });
+    scroller.scrollTop = scrolled.get(query) ?? 0;
+    this.#dress();
+  }
+
+  gone() {
+    if (live.query === this.dataset.query) live.query = "";
+  }
+
+  get links() {
+    return [...this.querySelectorAll(".crow")];
+  }
+
+  #heard({ k: kind, html, d: data }) {
+    if (kind === "row") this.#row(fragment(html).querySelector("li"));
+    else if (kind === "row_hidden") this.#remove(data.c);
+    else if (kind === "alert" && this.folder.view in { customer: 1, internal: 1, direct: 1 }) live.refresh({ list: true });
+  }
+
+  #row(row) {
+    const old = document.getElementById(row.id);
+    const here = belongs(row, this.folder);
+    if (moved(old, row)) live.refresh({ lazy: true });
+    if (here) put(this.rows, row, this.dataset.query);
+    else if (here === false) old?.remove();
+    else live.refresh({ list: true, lazy: true });
+  }
+
+  /* An offer of mine went on: the row goes with it, unless I may watch it anyway: then it comes anew. */
+  #ended({ c }) {
+    const row = document.getElementById(`row-${c}`);
+    if (row?.dataset.routing === "ringing" && row.dataset.holder === live.user) this.#remove(c);
+  }
+
+  #remove(c) {
+    document.getElementById(`row-${c}`)?.remove();
+    live.refresh({ lazy: true });
+  }
+
+  /** The answer after a gap: side bar and first page of rows, brought up to date in place. */
+  #state({ side, list, query }) {
+    if (query !== this.dataset.query) return;
+    const fresh = document.createElement("div");
+    fresh.id = "side";
+    fresh.append(fragment(side));
+    morphElements(document.getElementById("side"), fresh);
+    if (list === null) return;
+    const rows = Object.assign(document.createElement("ul"), { className: "rows", id: "rows" });
+    rows.append(fragment(list));
+    for (const row of rows.querySelectorAll(":scope > li")) {
+      const twin = this.querySelector(`turbo-frame #${CSS.escape(row.id)}`);
+      twin?.remove();
+    }
+    morphElements(this.rows, rows);
+    this.#dress();
+  }
+
+  #dress() {
+    for (const row of this.querySelectorAll(".rows > li")) dress(row);
+  }
+}
+
+define("memo-list", MemoList);

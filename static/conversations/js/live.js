@@ -1,0 +1,140 @@
+/* The one live connection of a signed-in person: who they are, the server's clock, what is unread, what was missed.
+
+   live.socket · live.user · live.name · live.now() (ms, the server's clock) · live.rows (public id → unseen messages)
+   live.addEventListener("rows", …)     the unread numbers of rows changed
+   live.addEventListener("state", …)    detail: the answer of /conversations/state/ after a gap
+   live.refresh({list: true})           fetch that answer soon; several wishes become one request */
+
+import { attention } from "memo/ui/attention";
+import { define, MemoElement } from "memo/ui/element";
+import { connect } from "memo/ui/socket";
+
+const SOON_MS = 150;
+const LAZY_MS = 1_500;
+
+class Live extends EventTarget {
+  socket = null;
+  user = "";
+  name = "";
+  rows = {};
+  /** Whether this page shows a list that the answer should bring up to date; set by the list. */
+  query = "";
+  #url = "";
+  #offset = 0;
+  #timer = null;
+  #due = Infinity;
+  #list = false;
+  #running = false;
+
+  start({ user, name, socket, state }) {
+    this.user = user;
+    this.name = name;
+    this.#url = state;
+    if (this.socket) return;
+    this.socket = connect(socket);
+    this.socket.addEventListener("frame", ({ detail }) => this.#heard(detail));
+    this.socket.addEventListener("behind", ({ detail }) => this.#behind(detail));
+    this.socket.addEventListener("close", ({ detail }) => detail.again || location.reload());
+  }
+
+  now() {
+    return Date.now() + this.#offset;
+  }
+
+  /** Unread numbers from a frame, a page or an answer. */
+  know(total, rows) {
+    if (typeof total === "number") attention.unread = total;
+    this.rows = rows ?? {};
+    this.dispatchEvent(new Event("rows"));
+  }
+
+  /** This conversation is being looked at: its row calms down before the server says so. */
+  seen(conversation) {
+    if (!(conversation in this.rows)) return;
+    const { [conversation]: _gone, ...rest } = this.rows;
+    this.know(undefined, rest);
+  }
+
+  /** The page was made at these versions: "group=7 group=8". What came since is fetched. */
+  rendered(versions, behind) {
+    for (const pair of versions.split(" ").filter(Boolean)) {
+      const at = pair.lastIndexOf("=");
+      const group = pair.slice(0, at);
+      const version = Number(pair.slice(at + 1));
+      if (this.socket.versions.of(group) > version) behind({ group });
+      else this.socket.versions.know(group, version);
+    }
+  }
+
+  refresh({ list = false, lazy = false } = {}) {
+    this.#list ||= list;
+    const due = performance.now() + (lazy ? LAZY_MS * (0.7 + 0.6 * Math.random()) : SOON_MS);
+    if (this.#timer && this.#due <= due) return;
+    clearTimeout(this.#timer);
+    this.#due = due;
+    this.#timer = setTimeout(() => this.#fetch(), due - performance.now());
+  }
+
+  async #fetch() {
+    this.#timer = null;
+    if (this.#running) return this.refresh();
+    this.#running = true;
+    const list = this.#list && Boolean(this.query);
+    this.#list = false;
+    try {
+      const query = new URLSearchParams(this.query);
+      if (list) query.set("list", "1");
+      const response = await fetch(`${this.#url}?${query}`, {
+        headers: { Accept: "application/json", "X-Memo-Fetch": "1" },
+        signal: AbortSignal.timeout(15_000),
+      });
+      if (response.status === 401) return location.reload();
+      if (!response.ok) throw new Error(String(response.status));
+      const answer = await response.json();
+      for (const [group, version] of Object.entries(answer.versions)) this.socket.versions.know(group, version);
+      this.know(answer.unread, answer.rows);
+      this.dispatchEvent(new CustomEvent("state", { detail: { ...answer, query: this.query } }));
+    } catch {
+      if (list) this.#list = true;
+      this.refresh({ lazy: true });
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #heard({ k: kind, d: data, ...frame }) {
+    if (kind === "hello") {
+      this.#offset = frame.now - Date.now();
+      for (const gap of this.socket.versions.beat(frame.s)) this.#behind(gap);
+    } else if (kind === "unread") {
+      this.know(data.unread, data.rows);
+    } else if (kind === "alert") {
+      attention.sound = data.sound;
+      attention.flash = data.flash;
+      this.know(data.unread, data.rows);
+      if (data.cause !== "offer") attention.alert(data.who ? `${data.who}: ${data.text}` : data.text);
+      this.refresh({ lazy: true });
+    } else if (kind === "availability" || kind === "rights") {
+      this.refresh({ list: true });
+    } else if (kind === "revoked") {
+      location.reload();
+    }
+  }
+
+  #behind({ group }) {
+    if (!group.startsWith("conversation.")) this.refresh({ list: true });
+  }
+}
+
+export const live = new Live();
+
+/** <memo-live user="…" name="…" socket="/ws/agent/" state="/conversations/state/">: on every signed-in page. */
+class MemoLive extends MemoElement {
+  connected() {
+    const { user, name, socket, state } = this.dataset;
+    live.start({ user, name, socket, state });
+    if (this.dataset.rows) live.know(undefined, JSON.parse(this.dataset.rows));
+  }
+}
+
+define("memo-live", MemoLive);

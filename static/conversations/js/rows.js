@@ -1,0 +1,70 @@
+/* List rows: which folder they belong to, where they stand, whether they are unread. */
+
+import { live } from "memo/conversations/live";
+import { morphElements } from "@hotwired/turbo";
+import { bump } from "memo/ui/streams";
+
+const MINE = new Set(["customer", "internal", "closed-mine", "direct", "archive"]);
+
+/** true, false, or null: only the server knows (what one follows). */
+export function belongs(row, { view, inbox, unreadOnly }) {
+  const { kind, status, routing, assignee, inbox: of, c } = row.dataset;
+  if (inbox && of !== inbox) return false;
+  if (unreadOnly && !(c in live.rows)) return false;
+  if (MINE.has(view)) return document.getElementById(row.id) && (view === "direct" || (status === "open") === (view === "customer")) ? true : null;
+  if (kind !== "customer") return false;
+  const open = status === "open";
+  if (view === "open") return open;
+  if (view === "mine") return open && assignee === live.user;
+  if (view === "unassigned") return open && routing === "unclaimed";
+  if (view === "offered") return open && (routing === "ringing" || routing === "waiting");
+  return !open;
+}
+
+/** Whether the side bar's numbers may have changed with this row. */
+export function moved(old, row) {
+  if (!old) return true;
+  return ["status", "routing", "assignee", "holder"].some((name) => old.dataset[name] !== row.dataset[name]);
+}
+
+/** Puts a row into its list: the same conversation keeps its element, its focus and its place unless it has news. */
+export function put(list, row, query) {
+  const old = document.getElementById(row.id);
+  const link = row.querySelector("a");
+  link.href = link.pathname + query;
+  dress(row);
+  if (old && old.dataset.at === row.dataset.at) morphElements(old, row);
+  else if (old) bump(list, row);
+  else insert(list, row);
+}
+
+function insert(list, row) {
+  const next = [...list.children].find((one) => one.dataset.at < row.dataset.at);
+  if (next) next.before(row);
+  else if (!list.parentElement.querySelector("turbo-frame[src]")) list.append(row);
+}
+
+/** What depends on who looks: unread, mine, ringing at me, open. */
+export function dress(row) {
+  const { c, holder } = row.dataset;
+  const unread = live.rows[c] ?? 0;
+  const link = row.querySelector(".crow");
+  link.classList.toggle("unread", unread > 0);
+  link.classList.toggle("ringing", Boolean(holder) && holder === live.user);
+  const open = location.pathname.includes(c) || (row.dataset.about && location.pathname.includes(row.dataset.about));
+  if (open) link.setAttribute("aria-current", "true");
+  else link.removeAttribute("aria-current");
+  const mine = row.querySelector("[data-with]");
+  if (mine) mine.hidden = mine.dataset.with === live.user;
+  bubble(row.querySelector("[data-unread]"), unread);
+}
+
+function bubble(place, number) {
+  if (Number(place.textContent.replace(/\D/g, "")) === number) return;
+  if (!number) return place.replaceChildren();
+  const word = document.querySelector("memo-unread")?.dataset.word ?? "";
+  const spoken = Object.assign(document.createElement("span"), { className: "vh", textContent: ` ${word}` });
+  const count = Object.assign(document.createElement("span"), { className: "count new" });
+  count.append(number < 1000 ? String(number) : "999+", spoken);
+  place.replaceChildren(count);
+}

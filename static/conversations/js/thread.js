@@ -1,0 +1,210 @@
+/* <memo-thread data-c="…">: the open conversation. Shows what comes in its order, fetches what is missing, never jumps. */
+
+import { Fetching } from "memo/conversations/fetching";
+import { fragment, place, tidy } from "memo/conversations/lines";
+import { live } from "memo/conversations/live";
+import { News } from "memo/conversations/news";
+import { Reading } from "memo/conversations/reading";
+import { Watching } from "memo/conversations/watching";
+import { attention } from "memo/ui/attention";
+import { define, MemoElement } from "memo/ui/element";
+import { KeepScroll } from "memo/ui/keep_scroll";
+
+const PACE_OPEN = 2.5;
+const PACE = 10;
+
+export class MemoThread extends MemoElement {
+  #keep;
+  #fetching;
+  #news;
+  #heardSide = null;
+
+  connected() {
+    this.list = this.querySelector("#messages");
+    this.scroller = this.querySelector("[data-scroll]");
+    this.words = this.querySelector("#thread-words").dataset;
+    this.cursor = { [this.c]: Number(this.dataset.newest) };
+    this.#news = new News(this);
+    this.#fetching = new Fetching(this);
+    live.rendered(this.dataset.versions, (gap) => this.#behind(gap));
+    this.#sides();
+    tidy(this.list);
+    this.#begin();
+    this.#keep = new KeepScroll(this.scroller, this.list);
+    this.reading = new Reading(this);
+    this.watching = new Watching(this);
+    this.on(live.socket, "frame", ({ detail }) => this.#heard(detail));
+    this.on(live.socket, "behind", ({ detail }) => this.#behind(detail));
+    this.on(this, "memo:place", ({ detail }) => this.show(detail.lines));
+    this.on(this, "memo:facts", () => this.#sides());
+    this.on(this, "memo:trimmed", () => this.#offerOlder());
+    this.on(this, "click", (event) => this.#clicked(event));
+    this.on(this.scroller, "scroll", () => this.#keep.atEnd && this.#news.seen(), { passive: true });
+    this.#watchOlder();
+    document.dispatchEvent(new CustomEvent("memo:thread", { detail: this }));
+  }
+
+  gone() {
+    this.#keep?.stop();
+    this.reading?.stop();
+    this.watching?.stop();
+    live.socket.drop("thread", { k: "close", c: this.c });
+    live.socket.pace = PACE;
+    for (const group of this.groups) live.socket.versions.forget(group);
+    document.dispatchEvent(new CustomEvent("memo:thread", { detail: null }));
+  }
+
+  get c() {
+    return this.dataset.c;
+  }
+
+  get side() {
+    return this.querySelector("#thread-facts")?.dataset.side ?? "";
+  }
+
+  get groups() {
+    return [this.c, this.side].filter(Boolean).map((id) => `conversation.${id}.team`);
+  }
+
+  get base() {
+    return `/conversations/${this.c}/`;
+  }
+
+  /** The side conversation may have begun meanwhile: hear it too. */
+  #sides() {
+    const { side } = this;
+    if (side && !(side in this.cursor)) this.cursor[side] = Number(this.dataset.newestSide) || 0;
+    if (side !== this.#heardSide) live.socket.keep("thread", { k: "open", c: this.c });
+    this.#heardSide = side;
+    this.states();
+  }
+
+  #begin() {
+    attention.title = `${this.dataset.title} – Memo`;
+    const divider = this.querySelector("#unread-divider");
+    if (divider) divider.scrollIntoView({ block: "center" });
+    else this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  #heard({ k: kind, html, d: data, ...frame }) {
+    if (kind === "opened" && frame.c === this.c) {
+      live.socket.pace = PACE_OPEN;
+      for (const gap of live.socket.versions.beat(frame.s)) this.#behind(gap);
+    } else if (kind === "message" && data.c in this.cursor) {
+      this.#message(data, html);
+    } else if (kind === "state" && data.c === this.c) {
+      this.#fetching.state();
+    } else if (kind === "seen" && data.c === this.c && data.who.kind !== "user") {
+      const facts = this.querySelector("#thread-facts").dataset;
+      facts.read = String(Math.max(Number(facts.read), data.seq));
+      this.states();
+    }
+  }
+
+  #message({ c, seq }, html) {
+    if (seq > this.cursor[c] + 1) return this.#fetching.catchUp();
+    const lines = [...fragment(html).children];
+    if (seq <= this.cursor[c] && !document.getElementById(lines[0].id)) return undefined;
+    this.advance(c, seq);
+    return this.show(lines);
+  }
+
+  /** Everything up to `seq` of this conversation is here; a page from the cache remembers it. */
+  advance(c, seq) {
+    this.cursor[c] = Math.max(seq, this.cursor[c] ?? 0);
+    this.dataset[c === this.c ? "newest" : "newestSide"] = this.cursor[c];
+  }
+
+  #behind({ group }) {
+    if (!this.groups.includes(group)) return;
+    this.#fetching.catchUp();
+    this.#fetching.state();
+  }
+
+  /** New or newer lines, from wherever they come. */
+  show(lines) {
+    const news = lines.filter((line) => line.dataset.seq && !document.getElementById(line.id));
+    const foreign = news.filter((line) => line.dataset.author !== `user:${live.user}`);
+    this.#keep.around(() => {
+      for (const line of lines) place(this.list, line);
+      tidy(this.list);
+    });
+    for (const line of foreign) {
+      this.#news.tell(line, !this.#keep.atEnd);
+      this.watching?.wrote(line.dataset.author);
+    }
+    this.states();
+    this.reading?.soon();
+  }
+
+  /** A page before, in the place of the link to it. */
+  showOlder(link, lines) {
+    this.#keep.around(() => {
+      link.closest("li").replaceWith(lines);
+      tidy(this.list);
+    });
+    this.states();
+    this.#watchOlder();
+  }
+
+  toEnd() {
+    this.#keep.toEnd();
+    this.#news.seen();
+  }
+
+  #clicked(event) {
+    const older = event.target.closest("[data-older]");
+    if (older) {
+      event.preventDefault();
+      this.#fetching.older(older);
+    } else if (event.target.closest("[data-to-end]")) {
+      this.toEnd();
+    }
+  }
+
+  /** Sent or seen, under the last answer of the team. */
+  states() {
+    const read = Number(this.querySelector("#thread-facts")?.dataset.read ?? 0);
+    const answers = [...this.list.querySelectorAll(".msg.own:not(.pending, .failed)[data-author^='user:']")];
+    const last = answers.at(-1);
+    for (const line of answers) {
+      const text = line !== last ? "" : Number(line.dataset.seq) <= read ? this.words.seen : this.words.sent;
+      const state = line.querySelector("[data-state]");
+      if (state && state.textContent !== text) state.textContent = text;
+    }
+  }
+
+  /** Old lines were taken out of a very long page: they can be asked for again. */
+  #offerOlder() {
+    if (this.list.querySelector("#older")) return;
+    const first = (id) => this.list.querySelector(`[data-c="${id}"][data-seq]`)?.dataset.seq ?? (this.cursor[id] ?? 0) + 1;
+    const until = this.list.querySelector("[data-at]").dataset.at;
+    const query = new URLSearchParams({ before: first(this.c), side_before: this.side ? first(this.side) : 1, until });
+    const item = document.getElementById("blank-older").content.firstElementChild.cloneNode(true);
+    item.querySelector("a").dataset.older = `${this.base}messages/?${query}`;
+    this.list.prepend(item);
+    this.#watchOlder();
+  }
+
+  #watchOlder() {
+    const link = this.querySelector("[data-older]");
+    if (!link) return;
+    const begin = ([entry]) => entry.isIntersecting && (observer.disconnect(), this.#fetching.older(link));
+    const observer = new IntersectionObserver(begin, { root: this.scroller, rootMargin: "200px 0px 0px 0px" });
+    observer.observe(link);
+    this.signal.addEventListener("abort", () => observer.disconnect());
+  }
+}
+
+define("memo-thread", MemoThread);
+
+/** What scripts must know of the state is an element of the page; when it changes, the thread hears of it. */
+class MemoFacts extends MemoElement {
+  static observedAttributes = ["data-side", "data-read", "data-status"];
+
+  attributeChangedCallback(_name, old, value) {
+    if (old !== null && old !== value) this.dispatchEvent(new Event("memo:facts", { bubbles: true }));
+  }
+}
+
+define("memo-facts", MemoFacts);
