@@ -1,29 +1,23 @@
-"""Pure: which sites may show a widget, as exact origins; nothing that a tenant typed reaches a header unchecked."""
+"""Pure: where a widget may stand, as headers and checks need it; nothing that a tenant typed passes unread."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-_ORIGIN = re.compile(r"(https?)://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?")
-_DEFAULT_PORT = {"http": "80", "https": "443"}
-
-
-def normal(text: str) -> str:
-    """The origin as browsers write it (“https://shop.example”), or empty when it is none."""
-    match = _ORIGIN.fullmatch(text.strip().lower().rstrip("/"))
-    if match is None:
-        return ""
-    scheme, host, port = match.groups()
-    if port is not None and not 0 < int(port) < 65_536:
-        return ""
-    return f"{scheme}://{host}" + ("" if port in (None, _DEFAULT_PORT[scheme]) else f":{port}")
+from channels_app.origins import BadOrigin, normalise
 
 
 def allowed(listed: Iterable[str]) -> list[str]:
     """The usable origins of a widget's list, in its order, each once."""
-    return list(dict.fromkeys(origin for origin in map(normal, listed) if origin))
+    return list(dict.fromkeys(origin for origin in map(_readable, listed) if origin))
+
+
+def _readable(text: str) -> str:
+    try:
+        return normalise(text)
+    except BadOrigin:
+        return ""
 
 
 def frame_ancestors(listed: Iterable[str]) -> str:
@@ -37,7 +31,7 @@ def of_address(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    return normal(f"{parts.scheme}://{parts.netloc}")
+    return _readable(f"{parts.scheme}://{parts.netloc}")
 
 
 def without_query(url: str) -> str:

@@ -17,7 +17,7 @@ button,div{all:initial;color-scheme:${scheme};position:fixed;z-index:2147483000;
 button{cursor:pointer;forced-color-adjust:none}
 button:focus-visible{outline:3px solid ${colour};outline-offset:3px}
 button::before{content:"";position:absolute;inset:16px;background:#fff;clip-path:path("M3 2h18a3 3 0 0 1 3 3v11a3 3 0 0 1-3 3h-9l-6 5v-5H3a3 3 0 0 1-3-3V5a3 3 0 0 1 3-3")}
-[aria-expanded=true]::before{clip-path:path("m5 3 7 7 7-7 2 2-7 7 7 7-2 2-7-7-7 7-2-2 7-7-7-7z")}
+[aria-expanded=true]::before{clip-path:path("m5 3.5 7 7 7-7L20.5 5l-7 7 7 7-1.5 1.5-7-7-7 7L3.5 19l7-7-7-7z")}
 i{position:absolute;inset-block:-5px auto;inset-inline:auto -5px;min-inline-size:12px;padding:0 5px;border-radius:11px;background:#c62f1c;color:#fff;font:600 12px/22px system-ui;text-align:center}
 div{inset-block-end:96px;inline-size:380px;block-size:640px;max-inline-size:calc(100% - 48px);max-block-size:calc(100% - 120px);border-radius:20px;overflow:hidden;background:light-dark(#fafaf7,#151d1a)}
 .large{inline-size:720px;block-size:860px}

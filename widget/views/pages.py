@@ -17,8 +17,6 @@ from widget import assets, limits, origins, selectors, words
 from widget.access import find_widget
 from widget.errors import Failure
 
-COLOURS = ("pine", "sea", "plum", "clay", "ink")
-
 
 @require_safe
 def loader(request: HttpRequest) -> HttpResponse:
@@ -64,9 +62,8 @@ def frame(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _context(widget: Widget) -> dict:
-    colour = widget.colour if widget.colour in COLOURS else COLOURS[0]
     return {
-        "colour": colour,
+        "colour": widget.colour,
         "company": widget.company.name,
         "files": assets.frame(),
         "boot": _boot(widget),

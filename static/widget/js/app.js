@@ -61,7 +61,7 @@ class App {
   }
 
   #thread(what) {
-    return new Thread({ ...what, greeting: () => greeting("li") });
+    return new Thread({ ...what, greeting: () => greeting("li", what.channel) });
   }
 
   #show(screen) {

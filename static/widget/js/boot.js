@@ -7,7 +7,9 @@ export function t(key, parts = {}) {
   return (boot.words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => parts[name] ?? whole);
 }
 
-const date = (style) => new Intl.DateTimeFormat(boot.language, style);
+// The reader's own habits (10:31 or 10:31 AM) where they read this language at all.
+const locale = navigator.languages.find((tag) => tag.startsWith(boot.language)) ?? boot.language;
+const date = (style) => new Intl.DateTimeFormat(locale, style);
 const clock = date({ hour: "2-digit", minute: "2-digit" });
 const weekday = date({ weekday: "long" });
 const short = date({ day: "numeric", month: "short" });

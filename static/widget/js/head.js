@@ -27,7 +27,7 @@ export class Head {
   /** `conversation` or null; `list`: the visitor's conversations; `isHome`: the list is shown. */
   update({ conversation, list, isHome }) {
     const holder = conversation?.status === "open" ? conversation.holder : null;
-    this.back.hidden = isHome || !(list.length > 1 || (list.length === 1 && !conversation) || boot.channels.length > 1);
+    this.back.hidden = isHome || !(list.length || boot.channels.length > 1);
     const waiting = list.filter((one) => one !== conversation && unreadOf(one)).length;
     this.others.textContent = waiting || "";
     const shown = holder ?? { ...boot.company, square: true };

@@ -4,8 +4,11 @@ import { ago, boot, t, upcoming } from "memo/widget/boot";
 import { el, face, icon } from "memo/widget/dom";
 import { store, unreadOf } from "memo/widget/store";
 
-export const greeting = (tag) =>
-  el(tag, { class: "hello" }, el("b", {}, boot.greeting || t("hello")));
+/** The company's greeting and, for one topic, what it is for. */
+export function greeting(tag, channel) {
+  const { purpose } = boot.channels.find((one) => one.id === channel) ?? {};
+  return el(tag, { class: "hello" }, el("b", {}, boot.greeting || t("hello")), purpose && el("span", {}, purpose));
+}
 
 export class Home {
   /** `open(id)` shows a conversation, `begin(channel)` a new one. */
