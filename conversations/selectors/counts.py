@@ -30,6 +30,11 @@ def inbox_counts(member: Membership, desks: Iterable[tuple[Inbox, Collection[str
     return {(view, int(pk)): number for label, number in found.items() for view, _, pk in [label.partition(":")]}
 
 
+def folder_size(member: Membership, folder: Folder) -> int:
+    """How many conversations a folder holds, at most CAP."""
+    return len(heads_in(member, folder).order_by().values_list("pk", flat=True)[:CAP])
+
+
 def _labelled(rows: QuerySet[ConversationHead], label: str) -> QuerySet:
     named = rows.order_by().annotate(label=Value(label, output_field=CharField()))
     return named.values_list("label", flat=True)[:CAP]

@@ -10,7 +10,7 @@ def row_data(conversation: Conversation, head: ConversationHead, *, holder: dict
     assignee = head.assignee
     about = conversation.about if conversation.about_id else None
     who = conversation.requester_label or conversation.subject
-    who_id = str((conversation.customer or conversation.visitor or conversation).public_id)
+    who_id = str((conversation.visitor or conversation.customer or conversation).public_id)
     return {
         "c": str(conversation.public_id),
         "about": str(about.public_id) if about else None,

@@ -10,11 +10,15 @@ from django.urls import reverse
 
 from conversations.models import ConversationHead
 from conversations.selectors import streams
+from conversations.selectors.counts import folder_size
 from conversations.selectors.folders import VIEWS, Folder, ListPage, holders_of, list_page
 from conversations.selectors.offers import holder_data, offer_data, offers_to
 from conversations.selectors.rows import row_data
 from conversations.views.sidebar import Desk, desks_of, sections, title_of, url_of
 from events import groups
+
+
+_COUNTED = {"open", "mine", "unassigned", "offered", "customer", "internal"}
 
 
 def folder_of(request: HttpRequest, desks: list[Desk], *, default: str = "open") -> Folder:
@@ -97,6 +101,7 @@ def list_context(request: HttpRequest, *, default: str = "open") -> dict:
         "unread_only": request.GET.get("unread") == "1",
         "list_versions": versions,
         "offers": my_offers(request),
+        "size": folder_size(request.member, folder) if folder.view in _COUNTED else 0,
     }
 
 

@@ -121,7 +121,7 @@ def _blanks(request: HttpRequest, conversation: Conversation) -> dict[str, dict]
 
 def _person(conversation: Conversation) -> dict:
     """Who asks, as the details show it; a page that is no web address is no link."""
-    person, visitor = conversation.customer or conversation.visitor, conversation.visitor
+    person, visitor = conversation.visitor or conversation.customer, conversation.visitor
     page = visitor.page_url if visitor else ""
     names = dict(settings.LANGUAGES)
     language = (visitor.language if visitor else "") or ""

@@ -67,7 +67,7 @@ def _page(
     status = refused.status if refused else 200
     if frame_of(request) == "conversation":
         return render(request, "conversations/_conversation.html", context, status=status)
-    context |= list_context(request)
+    context |= list_context(request) | {"open_offer": context["offer"]["c"] if context["offer"] else ""}
     return render(request, "conversations/page.html", context, status=status)
 
 

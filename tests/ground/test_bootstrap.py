@@ -56,14 +56,16 @@ def test_uv_is_asked_first(checkout):
 
 
 def test_without_uv_python_makes_it_itself(checkout):
-    bootstrap.make_venv(sys.executable)
-    assert bootstrap._good(bootstrap.VENV_PYTHON)
+    python = program(checkout, "python3", give_venv(checkout))
+    bootstrap.make_venv(str(python))
+    assert calls(checkout)[-1] == f"python3 -m venv {checkout}/.venv"
 
 
 def test_when_uv_fails_the_next_way_is_taken(checkout):
     program(checkout, "uv", "exit 1")
-    bootstrap.make_venv(sys.executable)
-    assert bootstrap._good(bootstrap.VENV_PYTHON)
+    python = program(checkout, "python3", give_venv(checkout))
+    bootstrap.make_venv(str(python))
+    assert [call.split()[0] for call in calls(checkout)] == ["uv", "python3", "python3"]
 
 
 def test_debians_bare_python_without_ensurepip_uses_the_systems_pip(checkout):

@@ -34,6 +34,7 @@ class MemoCountdown extends MemoElement {
     const text = left < 60 && circle ? String(left) : `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     const words = this.querySelector("[data-left]");
     if (words && words.textContent !== text) words.textContent = text;
+    this.toggleAttribute("data-long", text.length > 3);
     const whole = Number(this.getAttribute("seconds"));
     if (circle && whole) circle.setAttribute("stroke-dashoffset", String(100 - Math.min(100, (left / whole) * 100)));
   }

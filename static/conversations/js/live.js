@@ -108,6 +108,7 @@ class Live extends EventTarget {
       for (const gap of this.socket.versions.beat(frame.s)) this.#behind(gap);
     } else if (kind === "unread") {
       this.know(data.unread, data.rows);
+      this.refresh({ lazy: true });
     } else if (kind === "alert") {
       attention.sound = data.sound;
       attention.flash = data.flash;

@@ -47,7 +47,7 @@ class MemoRings extends MemoElement {
 
   /** Every offer has one card, where it belongs; cards that came with the page are remembered. */
   #settle() {
-    for (const card of document.querySelectorAll("#thread-ring .ring")) {
+    for (const card of document.querySelectorAll(".ring[data-offer]")) {
       const offer = Number(card.dataset.offer);
       if (!offers.has(offer)) offers.set(offer, { c: card.dataset.c, html: card.outerHTML });
     }

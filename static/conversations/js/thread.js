@@ -90,6 +90,8 @@ export class MemoThread extends MemoElement {
     if (kind === "opened" && frame.c === this.c) {
       live.socket.pace = PACE_OPEN;
       for (const gap of live.socket.versions.beat(frame.s)) this.#behind(gap);
+    } else if (kind === "refused" && frame.c === this.c) {
+      location.reload();
     } else if (kind === "message" && data.c in this.cursor) {
       this.#message(data, html);
     } else if (kind === "state" && data.c === this.c) {
