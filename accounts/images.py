@@ -34,7 +34,7 @@ def square_picture(file: IO[bytes], *, size: int) -> bytes:
         image.thumbnail((SIDE * 2, SIDE * 2), Image.Resampling.BOX)
         upright = ImageOps.exif_transpose(image)
         square = ImageOps.fit(_plain(upright), (SIDE, SIDE), Image.Resampling.LANCZOS)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (OSError, ValueError, SyntaxError):
         raise _not_a_picture() from None
     out = io.BytesIO()
     square.save(out, "WEBP", quality=86, method=4)
@@ -46,10 +46,12 @@ def _opened(file: IO[bytes], size: int) -> Image.Image:
         raise PictureRefused("too_big", _("The picture is larger than 5 MB. Choose a smaller one."))
     try:
         image = Image.open(file, formats=FORMATS)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_many_pixels() from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise _not_a_picture() from None
     if image.width * image.height > MAX_PIXELS:
-        raise PictureRefused("too_many_pixels", _("The picture has more than 24 million pixels. Choose a smaller one."))
+        raise _too_many_pixels()
     return image
 
 
@@ -62,3 +64,7 @@ def _plain(image: Image.Image) -> Image.Image:
 
 def _not_a_picture() -> PictureRefused:
     return PictureRefused("not_a_picture", _("This is no PNG, JPEG or WebP picture that can be read."))
+
+
+def _too_many_pixels() -> PictureRefused:
+    return PictureRefused("too_many_pixels", _("The picture has more than 24 million pixels. Choose a smaller one."))

@@ -56,6 +56,8 @@ def _split(address: str, typed: str) -> SplitResult:
 
 def _host(host: str, typed: str) -> str:
     if ":" in host:
+        if "%" in host:
+            raise BadOrigin(typed, "host")
         try:
             return f"[{ipaddress.IPv6Address(host)}]"
         except ValueError:

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+import re
+
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from channels_app.models import Widget
+
+# The launcher is drawn before anything is asked, so the line itself says how it looks; the default needs no words.
+LAUNCHER = {
+    "ink": "oklch(.31 .012 170)",
+    "ocean": "oklch(.31 .062 240)",
+    "violet": "oklch(.31 .062 295)",
+    "berry": "oklch(.31 .062 355)",
+    "amber": "oklch(.31 .062 65)",
+}
 
 
 def snippet_of(base_url: str, widget: Widget) -> SafeString:
     """One script element for a widget of the installation at `base_url`."""
-    return format_html('<script async src="{}/w/memo.js" data-key="{}"></script>', base_url, widget.public_key)
+    colour = LAUNCHER.get(widget.colour)
+    look = format_html(' data-colour="{}"', colour) if colour else ""
+    return format_html('<script async src="{}/w/memo.js" data-key="{}"{}></script>', base_url, widget.public_key, look)
+
+
+def painted(snippet: SafeString) -> SafeString:
+    """The line as text to read and copy, its names and values in colours."""
+    text = escape(str(snippet)).replace(" data-", "\n  data-")
+    text = re.sub(r"&quot;.*?&quot;", r'<span class="v">\g<0></span>', text)
+    return mark_safe(text.replace("script", '<span class="k">script</span>'))  # noqa: S308 - escaped just above

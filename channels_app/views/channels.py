@@ -37,7 +37,7 @@ from channels_app.selectors import (
     next_opening,
     schedule_of,
 )
-from channels_app.snippet import snippet_of
+from channels_app.snippet import painted, snippet_of
 from companies.events import by_user
 from companies.packages import NoRoom, NotInPackage, locked_text, usage
 from events.publish import unit
@@ -148,7 +148,7 @@ def page(
         "escalation": duration(channel.escalate_after_s),
         "is_open": is_open(channel, now),
         "next_opening": next_opening(channel, now),
-        "widgets": [(widget, snippet_of(settings.BASE_URL, widget)) for widget in widgets],
+        "widgets": [(widget, painted(snippet_of(settings.BASE_URL, widget))) for widget in widgets],
     }
     return render(request, "channels_app/channel.html", context, status=status)
 

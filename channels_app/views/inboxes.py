@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -85,7 +87,7 @@ def inbox_role(request: HttpRequest) -> HttpResponse:
     if role and role not in InboxMembership.Role.values:
         return HttpResponse(status=422)
     try:
-        member = colleague(request.member, request.POST.get("member", ""))
+        member = colleague(request.member, UUID(request.POST.get("member", "")))
     except (Membership.DoesNotExist, ValueError):
         raise Http404 from None
     try:

@@ -30,7 +30,7 @@ from ui.fragments import redirect_after_post
 def add(request: HttpRequest) -> HttpResponse:
     """`member` (public id of a colleague) joins the end of the line (M-33)."""
     try:
-        member = colleague(request.member, request.POST.get("member", ""))
+        member = colleague(request.member, UUID(request.POST.get("member", "")))
         add_member(request.channel, member=member, by=by_user(request.member.user), now=timezone.now())
     except (Membership.DoesNotExist, ValueError):
         raise Http404 from None

@@ -25,7 +25,7 @@ from channels_app.actions.widgets import (
 from channels_app.forms import WidgetForm, widget_initial
 from channels_app.models import Widget
 from channels_app.selectors import managed_channels, managed_widgets
-from channels_app.snippet import snippet_of
+from channels_app.snippet import painted, snippet_of
 from companies.events import by_user
 from ui.fragments import redirect_after_post
 
@@ -108,7 +108,7 @@ def _page(request: HttpRequest, form: WidgetForm, *, secret: str = "", status: i
         "widget": request.widget,
         "form": form,
         "secret": secret,
-        "snippet": snippet_of(settings.BASE_URL, request.widget),
+        "snippet": painted(snippet_of(settings.BASE_URL, request.widget)),
     }
     return render(request, "channels_app/widget.html", context, status=status)
 

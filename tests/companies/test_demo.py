@@ -1,0 +1,66 @@
+"""`manage.py demo`: everything once, through the actions, in lively states; never in production by accident."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from channels_app.models import Widget
+from companies.models import Company, Membership
+from conversations.models import ConversationHead, Message, Offer
+from events.models import Event
+
+
+def run(**options) -> str:
+    out = io.StringIO()
+    call_command("demo", stdout=out, **options)
+    return out.getvalue()
+
+
+@pytest.fixture
+def development(settings):
+    settings.DEBUG = True
+
+
+def test_it_refuses_production_without_yes(db, settings):
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="--yes"):
+        run()
+    assert not Company.objects.exists()
+
+
+def test_it_makes_everything_once(db, development, client):
+    first = json.loads(run(json=True, origin=["http://localhost:8001", "HTTPS://Shop.example/"]))
+    counts = [model.objects.count() for model in (Company, Membership, Widget, Message)]
+    second = json.loads(run(json=True, origin=["http://localhost:8001"]))
+    assert first == second
+    assert [model.objects.count() for model in (Company, Membership, Widget, Message)] == counts
+    widget = Widget.objects.get(public_key=first["widget_key"])
+    assert widget.allowed_origins == ["http://localhost:8001", "https://shop.example"]
+    assert [channel.name for channel in widget.channels.all()] == ["Sales", "Support"]
+    login = next(row for row in first["logins"] if row["name"] == "Ben Fuchs")
+    assert login["company"] == "Nordlicht GmbH"
+    assert client.login(email=login["email"], password=login["password"])
+
+
+def test_the_inbox_is_lively(db, development):
+    run()
+    heads = ConversationHead.objects.filter(conversation__company__slug="nordlicht", kind="customer")
+    states = set(heads.values_list("status", "routing"))
+    assert {("open", "assigned"), ("open", "unclaimed"), ("closed", "assigned")} <= states
+    assert heads.count() >= 10
+    assert ConversationHead.objects.filter(conversation__company__slug="nordlicht", kind="internal").exists()
+    assert not Offer.objects.filter(state="pending").exists()
+    assert set(Offer.objects.values_list("state", flat=True)) == {"accepted", "timed_out"}
+
+
+def test_nobody_is_mailed_about_what_is_long_ago(db, development):
+    run()
+    waiting = Event.objects.filter(kind="message.posted", reacted_at=None)
+    assert sorted(waiting.values_list("data__seq", flat=True)) == [3, 4, 5]
+
+
+def test_a_bad_origin_is_named(db, development):
+    with pytest.raises(CommandError, match="no origin"):
+        run(origin=["*"])
