@@ -24,6 +24,8 @@ class Headline:
 def headline_at(lines: list[Line], number: int, *, inside: bool = False) -> Headline | None:
     """The headline that starts exactly at this line; `inside` also reads lines that are quoted themselves."""
     line = lines[number]
+    if line.depth > 1 and phrases.ARROWS.match(line.shown[:_LONG]):
+        return Headline("attribution", 1)
     if (
         not line.text.strip()
         or len(line.text) > _LONG
@@ -110,6 +112,9 @@ def _attribution(lines: list[Line], number: int) -> int:
 
 def _starts_later(window: list[str], lines: list[Line], number: int, length: int) -> bool:
     """A sentence that begins like a headline must not be swallowed together with the real one below it."""
+    signs = _Signs(window[0])
+    if (signs.dated or signs.timed) and not window[0].endswith((".", "!", "?")):
+        return False
     for skip in range(1, length):
         rest = " ".join(window[skip:]).strip(" *_")
         if phrases.OPENER.match(window[skip]) and _is_attribution(rest, lines, number + length):
@@ -164,7 +169,7 @@ def _heads_quote(text: str, found: _Signs, colon: bool) -> bool:
     """Directly above a sure quote a few signs are enough."""
     if found.verb and (colon or found.email or found.dated):
         return True
-    if colon and found.opened and (found.email or (found.dated and found.timed)):
+    if colon and ((found.dated and found.timed) or (found.opened and found.email)):
         return True
     return bool(phrases.QUOTING.match(text)) or (found.dated and found.mailbox and text.rstrip(":").endswith(">"))
 
@@ -175,7 +180,7 @@ def _stands_alone(text: str, found: _Signs, colon: bool) -> bool:
         return found.verb and found.email
     if not colon:
         return _ends_with_verb(text) and found.email and (found.dated or found.timed)
-    if found.verb and (found.email or (found.opened and found.dated)):
+    if found.verb and (found.email or (found.dated and (found.opened or found.timed))):
         return True
     return found.timed and found.dated and found.mailbox
 
@@ -189,10 +194,12 @@ def _label_block(lines: list[Line], number: int) -> int:
     """Lines taken by a From/Sent/To/Subject block; 0 for form data such as "Von: Berlin / An: Hamburg / Datum: …"."""
     roles, used = _read_labels(lines, number)
     names = [role for role, _ in roles]
-    if len(set(names) - {"other"}) < 3 or "from" not in names:
+    if len(set(names) - {"other"}) < 2 or "from" not in names:
         return 0
     has_address = any(role in {"from", "to", "cc"} and phrases.EMAIL.search(value) for role, value in roles)
     has_time = any(role == "date" and phrases.TIME.search(value) for role, value in roles)
+    if len(set(names) - {"other"}) == 2:
+        return used if has_address and has_time else 0
     return used if has_address or (has_time and "subject" in names) else 0
 
 

@@ -16,7 +16,7 @@ HTML_CAP = 1024 * 1024
 DEPTH_CAP = 200
 # Nested deeper than this, or with formatting to be opened again in every paragraph, a tree costs minutes or gigabytes.
 _SCAN_DEPTH = 500
-_SCAN_COST = 1_000_000
+_SCAN_COST = 500_000
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 
@@ -50,7 +50,6 @@ _QUOTES = (
     "gmail_attr",
     "zmail_extra",
     "tutanota_quote",
-    "mail_quote",
 )
 _QUOTE_IDS = ("reply-intro", "mail-editor-reference-message-container", "olk_src_body_section", "appleoriginalcontents")
 _QUOTE_NAMES = ("quote", "messagereplysection")

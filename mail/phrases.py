@@ -11,7 +11,8 @@ VERB = re.compile(
     r"|escribió|escribio|escribía|ha escrito|ha scritto|scritto|scrive|escreveu|escreveram|va escriure|ha escrit"
     r"|napisał\(a\)|napisała|napisał|pisze|kirjoitti|napsal\(a\)|napsala|napsal|napísal\(a\)|napísal|píše"
     r"|написал\(а\)|написала|написал|пишет|писал|пише|написав|написа|írta|a scris|έγραψε|yazdı|yazmış|şunları yazdı"
-    r"|je napisao/la|je napisao|je napisal|napisao|parašė|rašė|rakstīja|kirjutas|đã viết|menulis|skrifaði|scríobh"
+    r"|je napisao/la|je napisao|je napisal|napisao|parašė|rašė|rakstīja|kirjutas"
+    r"|님이 작성|写道|寫道|đã viết|menulis|skrifaði|scríobh"
     r")(?!\w)",
     re.IGNORECASE,
 )
@@ -46,7 +47,7 @@ _MONTH = (
     r"|stycz\w*|lut\w*|kwie\w*|czerw\w*|lip\w*|sierp\w*|wrze\w*|paźdz\w*|listop\w*|grud\w*"
 )
 EMAIL = re.compile(r"[^\s<>()\[\]:;,\"]+@[^\s<>()\[\]:;,\"]+\.[^\s<>()\[\]:;,\"]+")
-TIME = re.compile(r"(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)")
+TIME = re.compile(r"(?<!\d)\d{1,2}[:h]\d{2}(?!\d)|(?:klo?\.?|\d{4},?)\s+\d{1,2}\.\d{2}(?![.\d])")
 DATE = re.compile(
     rf"(?<!\d)\d{{1,4}}[./\-]\s?\d{{1,2}}[./\-]\s?\d{{1,4}}(?!\d)|\d{{1,2}}\.?\s+(?:de\s+)?(?:{_MONTH})\b"
     rf"|\b(?:{_MONTH})\s+\d{{1,2}}\b|\d{{4}}年\d",
@@ -108,7 +109,7 @@ LABELS: dict[str, dict[str, str]] = {language: _roles(table) for language, table
 ALL_LABELS: frozenset[str] = frozenset(label for roles in LABELS.values() for label in roles)
 
 ORIGINAL = re.compile(
-    r"^[\s>*_]*[-_=–—]{2,}\s*(?:original[- ]?(?:message|nachricht|meddelande|mail|e-?mail|appointment)"
+    r"^[\s>*_]*[-_=–—‐‑]{2,}\s*(?:original[- ]?(?:message|nachricht|meddelande|mail|e-?mail|appointment)"
     r"|originalnachricht"
     r"|ursprüngliche (?:nachricht|e-?mail|mail)|ursprungligt meddelande|originalmeddelande|oprindelig (?:meddelelse"
     r"|besked)"
@@ -119,11 +120,11 @@ ORIGINAL = re.compile(
     r"|původní (?:zpráva|e-?mail)|pôvodná správa|alkuperäinen viesti|eredeti üzenet|mesaj original|orijinal mesaj"
     r"|исходное сообщение|оригинальное сообщение|reply message|antwort nachricht"
     r"|原始邮件|原始郵件|元のメッセージ|원본 메시지"
-    r")\s*[-_=–—]{2,}[\s*]*$|^[\s>*]*original message processed by\b",
+    r")\s*[-_=–—‐‑]{2,}[\s*]*$|^[\s>*]*original message processed by\b",
     re.IGNORECASE,
 )
 FORWARD = re.compile(
-    r"^[\s>*_]*(?:[-_=–—]{2,}\s*)?(?:(?:begin(?:n)?\s+)?forwarded (?:message|mail)|forwarded by .{1,80}"
+    r"^[\s>*_]*(?:[-_=–—‐‑]{2,}\s*)?(?:(?:begin(?:n)?\s+)?forwarded (?:message|mail)|forwarded by .{1,80}"
     r"|begin doorgestuurd bericht"
     r"|doorgestuurd bericht|weitergeleitete (?:nachricht|e-?mail|mail)|anfang der weitergeleiteten (?:nachricht"
     r"|e-?mail|mail)"
@@ -137,13 +138,18 @@ FORWARD = re.compile(
     r"|przekazana wiadomość"
     r"|přeposlaná zpráva|edelleenlähetetty viesti|välitetty viesti|пересылаемое сообщение|переслане повідомлення"
     r"|továbbított üzenet"
-    r"|転送メッセージ|转发邮件|轉寄郵件)\s*(?:[-_=–—]{2,}|:)?[\s*]*$",
+    r"|転送メッセージ|转发邮件|轉寄郵件)\s*(?:[-_=–—‐‑]{2,}|:)?[\s*]*$",
     re.IGNORECASE,
 )
 # Our own line above which people write; whatever the language, it starts and ends like this.
 MARKER = re.compile(r"^[\s>*|]*##-\s.{3,200}\s-##[\s*]*$")
-RULE = re.compile(r"^[\s>*]*[-_=–—*~]{5,}[\s*]*$")
-DASHED_WORDS = re.compile(r"^[\s>*]*[-_=–—]{3,}\s*\w[^-_=–—]{2,60}\s*[-_=–—]{3,}[\s*]*$")
+RULE = re.compile(r"^[\s>*]*[-_=–—‐‑*~]{5,}[\s*]*$")
+# GroupWise: `>>> Name <address> date time >>>`.
+ARROWS = re.compile(
+    r"^\s*>{2,}\s*[^>]{2,100}<[^<>\s]+@[^<>\s]+>.{4,60}>{2,}\s*$"
+    r"|^\s*>{2,}.{2,80}\d{1,2}[:.]\d{2}.{0,10}>{2,}\s*$"
+)
+DASHED_WORDS = re.compile(r"^[\s>*]*[-_=–—‐‑]{3,}\s*\w[^-_=–—‐‑]{2,60}\s*[-_=–—‐‑]{3,}[\s*]*$")
 
 CLIENT_LINE = re.compile(
     r"^[\s*_(\[]*(?:"
@@ -200,7 +206,7 @@ LIST_FOOTER = re.compile(
 )
 BANNER = re.compile(
     r"^[\s*\[]*(?:caution|external(?: e-?mail| sender)?|warning|achtung|vorsicht|externe (?:e-?mail|nachricht)"
-    r"|varning|attention)\b[\]\s]*[:!\-–]"
+    r"|varning|attention)(?:\s*\]|[\]\s]*[:!\-–])"
     r".{0,300}(?:originat|outside|external|extern|unbekannt|utanför|do not click|klicken sie|extérieur)",
     re.IGNORECASE,
 )

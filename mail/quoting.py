@@ -136,7 +136,9 @@ def _is_quote(lines: list[Line], start: int, end: int, block: list[Line], sent: 
         return True
     if not _anything_new(lines, start):
         return _anything_new(lines[end:], len(lines) - end)
-    return len(block) >= 3 and not _text_follows(lines, end)
+    # In HTML a last blockquote is one that a program made; in text a last line may be somebody's own `>`.
+    is_html = not any(line.prefix for line in block)
+    return (is_html or len(block) >= 3) and not _text_follows(lines, end)
 
 
 def _text_follows(lines: list[Line], start: int) -> bool:
@@ -181,7 +183,7 @@ def _new_text(lines: list[Line]) -> str:
     out: list[str] = []
     for number, (quoted, run) in enumerate(runs):
         if not quoted:
-            out.append(_joined(run))
+            out.append(_joined(line for line in run if line.text.strip() or not line.depth))
         elif len(answered) >= 2 and number in answered:
             out.append(_kept_quote(run))
         else:

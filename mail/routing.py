@@ -46,7 +46,8 @@ class SenderCheck:
 # kind of reply address -> fn(*, mail: ParsedMail, address: ReplyAddress, incoming: IncomingMail, now) -> Outcome
 HANDLERS: dict[str, Callable[..., Outcome]] = {}
 # kind of reply address -> fn(*, address: ReplyAddress, incoming: IncomingMail, outcome: Outcome, now) -> None,
-# told in the same transaction when a mail was held or could not be read, so that the admin sees it there.
+# told in the same transaction when a mail was held (by the check below or by its handler) or could not be read,
+# so that the admin sees it there.
 HELD_HANDLERS: dict[str, Callable[..., None]] = {}
 # first part of an outgoing mail's key (before ":") -> fn(*, mail: OutgoingMail, now) -> None,
 # told in the same transaction when a mail failed for good or bounced for good.

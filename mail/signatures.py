@@ -87,10 +87,11 @@ def _list_footer(lines: list[Line], filled: list[int], anything_above: bool) -> 
 
 
 def _client_line(lines: list[Line], filled: list[int]) -> int | None:
-    for number in filled[-4:]:
-        text = re.sub(r"<https?://[^<>\s]*>", "", lines[number].text[:300]).strip()
-        if number != filled[0] and len(text) <= 90 and phrases.CLIENT_LINE.match(text):
-            return number
+    for position in range(max(1, len(filled) - 4), len(filled)):
+        text = re.sub(r"<https?://[^<>\s]*>", "", lines[filled[position]].text[:300]).strip()
+        if len(text) <= 90 and phrases.CLIENT_LINE.match(text):
+            after = [lines[one].text.strip() for one in filled[position + 1 :]]
+            return filled[position] if all(_is_contact(one) for one in after) else None
     return None
 
 

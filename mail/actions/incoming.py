@@ -187,14 +187,16 @@ def _targets(row: IncomingMail, mail: ParsedMail) -> list[ReplyAddress]:
 
 def _hand_over(row: IncomingMail, mail: ParsedMail, address: ReplyAddress, now: datetime) -> Outcome:
     check = routing.sender_matches(mail, address)
+    handler = routing.HANDLERS.get(address.kind)
     if not check:
         outcome = Outcome(routing.HELD, f"Held: {check.reason}.")
+    elif handler is None:
+        outcome = Outcome(routing.UNROUTABLE, f"Nothing takes in mails of the kind “{address.kind}”.")
+    else:
+        outcome = handler(mail=mail, address=address, incoming=row, now=now)
+    if outcome.name == routing.HELD:
         _tell_held(row, address, outcome, now)
-        return outcome
-    handler = routing.HANDLERS.get(address.kind)
-    if handler is None:
-        return Outcome(routing.UNROUTABLE, f"Nothing takes in mails of the kind “{address.kind}”.")
-    return handler(mail=mail, address=address, incoming=row, now=now)
+    return outcome
 
 
 def _merged(outcomes: list[Outcome]) -> Outcome:

@@ -51,15 +51,16 @@ def raw_mail(
 def multipart(*parts: tuple[str, bytes], kind: str = "mixed") -> tuple[tuple[tuple[str, str], ...], bytes]:
     """(headers, body) of a multipart mail; a part is (its headers, its content)."""
     body = b"".join(b"--frontier\r\n" + head.encode() + b"\r\n\r\n" + content + b"\r\n" for head, content in parts)
-    return (("MIME-Version", "1.0"), ("Content-Type", f'multipart/{kind}; boundary="frontier"')), body + b"--frontier--\r\n"
+    return (
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/{kind}; boundary="frontier"'),
+    ), body + b"--frontier--\r\n"
 
 
 @pytest.fixture
 def ben_address(db) -> str:
     """The reply address that Ben, a user, got for conversation 7."""
-    return addresses.reply_address(
-        kind="conversation", subject_id=7, recipient="user:5", recipient_email=BEN, now=NOW
-    )
+    return addresses.reply_address(kind="conversation", subject_id=7, recipient="user:5", recipient_email=BEN, now=NOW)
 
 
 @pytest.fixture
@@ -106,9 +107,7 @@ def deliver(db):
     """deliver(raw, to, sender): receive and process at once; the row with its outcome."""
 
     def run(raw: bytes, to: str = "", *, envelope_from: str | None = BEN, now=NOW) -> IncomingMail:
-        row = actions.receive(
-            raw, envelope_from=envelope_from, envelope_to=[to] if to else [], via="smtp", now=now
-        )
+        row = actions.receive(raw, envelope_from=envelope_from, envelope_to=[to] if to else [], via="smtp", now=now)
         actions.process_received(now=now)
         row.refresh_from_db()
         return row

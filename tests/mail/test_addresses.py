@@ -67,7 +67,12 @@ def test_one_changed_letter_or_another_domain_is_nobody():
     address = _address()
     local, _, _ = address.partition("@")
     changed = local[:-1] + ("b" if local[-1] == "a" else "a")
-    for wrong in (f"{changed}@memo.example", f"{local}@other.example", f"{local}@sub.memo.example", "reply+@memo.example"):
+    for wrong in (
+        f"{changed}@memo.example",
+        f"{local}@other.example",
+        f"{local}@sub.memo.example",
+        "reply+@memo.example",
+    ):
         assert not addresses.is_known(wrong)
     assert addresses.is_known(address)
 
@@ -75,7 +80,14 @@ def test_one_changed_letter_or_another_domain_is_nobody():
 def test_nonsense_is_no_address_and_no_query(django_assert_num_queries):
     """A token is looked up only when its form is right."""
     with django_assert_num_queries(0):
-        for nonsense in ("", "@", "reply+", "reply+" + "a" * 5000 + "@memo.example", "x@memo.example", "reply+ä@memo.example"):
+        for nonsense in (
+            "",
+            "@",
+            "reply+",
+            "reply+" + "a" * 5000 + "@memo.example",
+            "x@memo.example",
+            "reply+ä@memo.example",
+        ):
             assert addresses.find_reply_address(nonsense) is None
 
 
@@ -102,7 +114,13 @@ def test_message_ids_are_stable_and_cannot_be_guessed():
     assert addresses.is_own_message_id(mine)
     assert addresses.is_own_message_id(mine.upper().replace("C.4711.N.3", "c.4711.n.3"))
     guessed = mine.replace("4711", "4712")
-    for wrong in (guessed, "<c.4711@memo.example>", "<a.b.c@memo.example>", mine.replace("memo.example", "x.example"), ""):
+    for wrong in (
+        guessed,
+        "<c.4711@memo.example>",
+        "<a.b.c@memo.example>",
+        mine.replace("memo.example", "x.example"),
+        "",
+    ):
         assert not addresses.is_own_message_id(wrong)
 
 

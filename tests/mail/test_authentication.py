@@ -20,7 +20,9 @@ def _proves(*headers: str, sender: str = "ben@nordlicht.example", server: str = 
         PASS,
         f"{OURS} 1; spf=fail smtp.mailfrom=x.example; dmarc=pass header.from=nordlicht.example",
         f"{OURS.upper()}; DMARC=PASS header.from=Nordlicht.example",
-        f"{OURS}; dkim=pass header.d=nordlicht.example; spf=pass smtp.mailfrom=b@mail.nordlicht.example".replace("mail.", ""),
+        f"{OURS}; dkim=pass header.d=nordlicht.example; spf=pass smtp.mailfrom=b@mail.nordlicht.example".replace(
+            "mail.", ""
+        ),
         f'{OURS}; dkim=pass header.i=@nordlicht.example; spf=pass smtp.mailfrom="ben@nordlicht.example"',
         f"{OURS}; (a (nested; dmarc=fail) comment) dmarc=pass header.from=nordlicht.example",
     ],

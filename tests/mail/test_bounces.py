@@ -11,7 +11,14 @@ from tests.mail.conftest import BEN, NOW, multipart, raw_mail
 pytestmark = pytest.mark.django_db
 
 
-def _report(action: str, status: str, *, returned: str = "", sender: str = "MAILER-DAEMON@mx.example", to: str = "x@memo.example") -> bytes:
+def _report(
+    action: str,
+    status: str,
+    *,
+    returned: str = "",
+    sender: str = "MAILER-DAEMON@mx.example",
+    to: str = "x@memo.example",
+) -> bytes:
     fields = f"Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {BEN}\r\nAction: {action}\r\nStatus: {status}\r\n"
     fields += f"Diagnostic-Code: smtp; 550 {status} mailbox unknown\r\n"
     parts = [
@@ -21,7 +28,9 @@ def _report(action: str, status: str, *, returned: str = "", sender: str = "MAIL
     if returned:
         parts.append(("Content-Type: text/rfc822-headers", f"Message-ID: {returned}\r\nSubject: x\r\n".encode()))
     head, body = multipart(*parts, kind="report; report-type=delivery-status")
-    return raw_mail(headers=(("Content-Type", head[1][1].replace('"multipart', "multipart")),), body=body, sender=sender, to=to)
+    return raw_mail(
+        headers=(("Content-Type", head[1][1].replace('"multipart', "multipart")),), body=body, sender=sender, to=to
+    )
 
 
 @pytest.fixture
@@ -47,7 +56,9 @@ def test_the_same_bounce_twice_tells_once(sent, deliver, house):
     assert house.undelivered == ["notice:1"]
 
 
-@pytest.mark.parametrize(("action", "status"), [("delayed", "4.4.1"), ("delivered", "2.0.0"), ("relayed", "2.0.0"), ("failed", "4.2.2")])
+@pytest.mark.parametrize(
+    ("action", "status"), [("delayed", "4.4.1"), ("delivered", "2.0.0"), ("relayed", "2.0.0"), ("failed", "4.2.2")]
+)
 def test_late_delivered_and_passing_trouble_mark_nothing(sent, deliver, house, action, status):
     """Case 24: no bounce that counts."""
     row = deliver(_report(action, status), addresses.bounce_address("notice:1"), envelope_from="")

@@ -27,7 +27,7 @@ REPLY = "reply+aaaaaaaaaaaaaaaaaaaaaaaaaaa@memo.example"
 
 def _notice(**fields) -> bytes:
     head, body = multipart(
-        ("Content-Type: text/plain; charset=utf-8", "##- Please write above -##\r\nKim: are the lamps there?".encode()),
+        ("Content-Type: text/plain; charset=utf-8", b"##- Please write above -##\r\nKim: are the lamps there?"),
         ("Content-Type: text/html; charset=utf-8", b"<p>Kim: are the lamps there?</p><script>alert(1)</script>"),
         kind="alternative",
     )
@@ -128,7 +128,9 @@ def test_pages_are_strict_and_the_mail_is_in_a_sandbox(catcher):
     assert raw.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/mail/../../etc/passwd", "/mail/1", "/api/mails/x", "/mail/0000000000000-0001", "/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/mail/../../etc/passwd", "/mail/1", "/api/mails/x", "/mail/0000000000000-0001", "/nothing"]
+)
 def test_what_is_not_there_is_404(catcher, path):
     """An id is an id of a mail and nothing else."""
     assert catcher.ask("GET", path)[0].status == 404

@@ -12,7 +12,9 @@ REPLY = "reply+aaaaaaaaaaaaaaaaaaaaaaaaaaa@memo.example"
 BOUNCE = "bounce+aaaaaaaaaaaaaaaaaaaaaaaaaaa@memo.example"
 
 
-def _kind(*headers: tuple[str, str], envelope_from: str | None = "ben@nordlicht.example", to: str = REPLY, **fields) -> str:
+def _kind(
+    *headers: tuple[str, str], envelope_from: str | None = "ben@nordlicht.example", to: str = REPLY, **fields
+) -> str:
     return parse(raw_mail(headers=headers, to=to, **fields), envelope_from=envelope_from, recipient=to).kind
 
 
@@ -97,7 +99,9 @@ def test_reports_of_other_kinds():
     assert _kind(*_report("disposition-notification"), body=b"--frontier--") == classes.RECEIPT
 
 
-@pytest.mark.parametrize("header", [("List-Id", "<l.example>"), ("List-Post", "x"), ("Precedence", "bulk"), ("Precedence", "list")])
+@pytest.mark.parametrize(
+    "header", [("List-Id", "<l.example>"), ("List-Post", "x"), ("Precedence", "bulk"), ("Precedence", "list")]
+)
 def test_lists_are_seen(header):
     """Case 28."""
     assert _kind(header) == classes.LIST

@@ -54,7 +54,9 @@ def test_encoded_words_are_joined_before_they_are_decoded():
     assert decoding.header_text(value) == "Grüße aus Köln"
 
 
-@pytest.mark.parametrize("broken", ["=?utf-8?b?%%%?=", "=?utf-8?x?a?=", "=?x?q?=ZZ?=", "=?utf-8?b?R3L?=", "=?" * 500, "=?a?b?" * 500])
+@pytest.mark.parametrize(
+    "broken", ["=?utf-8?b?%%%?=", "=?utf-8?x?a?=", "=?x?q?=ZZ?=", "=?utf-8?b?R3L?=", "=?" * 500, "=?a?b?" * 500]
+)
 def test_broken_encoded_words_stay_text(broken):
     """Nothing raises on what only looks encoded."""
     assert isinstance(decoding.header_text(broken), str)
@@ -62,7 +64,7 @@ def test_broken_encoded_words_stay_text(broken):
 
 def test_direction_overrides_leave_names_and_subjects():
     """Case 45: a name cannot turn the letters that follow it around."""
-    assert decoding.header_text("abc‮fdp⁦x‏") == "abcfdpx"
+    assert decoding.header_text("abc\u202efdp\u2066x\u200f") == "abcfdpx"
 
 
 def test_eight_bit_senders_are_read():
@@ -73,7 +75,14 @@ def test_eight_bit_senders_are_read():
 
 @pytest.mark.parametrize(
     "value",
-    ["(" * 20_000 + "a@b.example", "<" * 20_000, '"' * 8000, "a@b.example, " * 5000, ",;:<>@[]" * 1000, "=?utf-8?q?" * 1000],
+    [
+        "(" * 20_000 + "a@b.example",
+        "<" * 20_000,
+        '"' * 8000,
+        "a@b.example, " * 5000,
+        ",;:<>@[]" * 1000,
+        "=?utf-8?q?" * 1000,
+    ],
 )
 def test_hostile_address_lists_are_bounded(value):
     """S-57: 20,000 brackets, 10,000 recipients."""
@@ -91,4 +100,6 @@ def test_addresses_compare_as_mailboxes():
     """Case and the two spellings of an international domain do not matter; names never do (case 48)."""
     assert decoding.same_address("Ben@Müller.example", "ben@xn--mller-kva.example")
     assert not decoding.same_address("", "")
-    assert decoding.addresses(['"support@firma.example" <x@evil.example>']) == [("support@firma.example", "x@evil.example")]
+    assert decoding.addresses(['"support@firma.example" <x@evil.example>']) == [
+        ("support@firma.example", "x@evil.example")
+    ]

@@ -11,6 +11,7 @@ from django.db import connections
 from mail import actions, addresses, selectors
 from mail.actions import incoming
 from mail.models import IncomingMail, OutgoingMail
+from mail.routing import Outcome
 from tests.mail.conftest import BEN, NOW, multipart, raw_mail
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +62,10 @@ def test_one_mail_to_two_conversations_is_there_once_each(ben_address, deliver, 
     raw = raw_mail(to=f"{ben_address}, {other}")
     actions.receive(raw, envelope_from=BEN, envelope_to=[ben_address, other, other], via="smtp", now=NOW)
     assert actions.process_received(now=NOW) == 2
-    assert sorted(IncomingMail.objects.values_list("reason", flat=True)) == ["message in conversation 7", "message in conversation 8"]
+    assert sorted(IncomingMail.objects.values_list("reason", flat=True)) == [
+        "message in conversation 7",
+        "message in conversation 8",
+    ]
 
 
 @pytest.mark.parametrize("header", ["X-Original-To", "Delivered-To", "X-Delivered-To", "To", "Cc"])
@@ -74,7 +78,9 @@ def test_without_an_envelope_the_headers_name_the_address(ben_address, deliver, 
 def test_without_any_address_the_answered_mail_names_it(ben_address, deliver, house, queued):
     """Providers without sub-addressing: In-Reply-To, then References from the last to the first."""
     sent = queued(reply_to=ben_address)
-    deliver(raw_mail(headers=(("References", f"<x@y.example> {sent.message_id} <z@y.example>"),), to="notify@memo.example"))
+    deliver(
+        raw_mail(headers=(("References", f"<x@y.example> {sent.message_id} <z@y.example>"),), to="notify@memo.example")
+    )
     assert len(house.posted) == 1
 
 
@@ -152,12 +158,29 @@ def test_somebody_who_left_is_held(ben_address, deliver, house):
     assert (row.outcome, row.reason) == ("held", "Held: this person may no longer answer by mail.")
 
 
+def test_a_handler_may_hold_a_mail_too(ben_address, deliver, house, monkeypatch):
+    """S-17: rights are checked when the mail is processed; whoever has to see it is told."""
+    monkeypatch.setitem(
+        incoming.routing.HANDLERS, "conversation", lambda **given: Outcome("held", "No role there any more.")
+    )
+    row = deliver(raw_mail(), ben_address)
+    assert (row.outcome, house.held) == ("held", [("user:5", "held", "No role there any more.")])
+
+
 MACHINES = {
     "out of office by header": ((("Auto-Submitted", "auto-replied"),), {}, "auto_reply"),
     "out of office by subject": ((), {"subject": "Abwesenheitsnotiz: Zwei Lampen"}, "auto_reply"),
     "our own mail": ((("X-Memo-Loop", "memo.example"),), {}, "loop"),
-    "complaint": ((("Content-Type", "multipart/report; report-type=feedback-report; boundary=x"),), {"body": b"--x--"}, "complaint"),
-    "bounce": ((("Content-Type", "multipart/report; report-type=delivery-status; boundary=x"),), {"body": b"--x--"}, "bounce"),
+    "complaint": (
+        (("Content-Type", "multipart/report; report-type=feedback-report; boundary=x"),),
+        {"body": b"--x--"},
+        "complaint",
+    ),
+    "bounce": (
+        (("Content-Type", "multipart/report; report-type=delivery-status; boundary=x"),),
+        {"body": b"--x--"},
+        "bounce",
+    ),
 }
 
 
@@ -334,7 +357,9 @@ def test_the_oldest_due_mail_is_known(queued, ben_address):
     """For /ready: how late are we?"""
     assert selectors.oldest_due(NOW) is None
     queued()
-    actions.receive(raw_mail(), envelope_from=BEN, envelope_to=[ben_address], via="smtp", now=NOW - timedelta(minutes=1))
+    actions.receive(
+        raw_mail(), envelope_from=BEN, envelope_to=[ben_address], via="smtp", now=NOW - timedelta(minutes=1)
+    )
     assert selectors.oldest_due(NOW) == NOW - timedelta(minutes=1)
 
 

@@ -64,7 +64,13 @@ def test_an_unknown_address_is_refused_at_rcpt(entrance, ben_address):
     with _smtp(entrance()) as client:
         client.ehlo()
         client.mail("x@y.example")
-        wrong = (f"{local[:-2]}aa@{domain}", f"{local}@other.example", "postmaster@memo.example", "notify@memo.example", "x@y.example")
+        wrong = (
+            f"{local[:-2]}aa@{domain}",
+            f"{local}@other.example",
+            "postmaster@memo.example",
+            "notify@memo.example",
+            "x@y.example",
+        )
         for address in wrong:
             answers.add(client.rcpt(address))
         assert answers == {(550, b"5.1.1 There is no such address here")}

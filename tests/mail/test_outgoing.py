@@ -110,7 +110,15 @@ def test_references_take_only_ids(queued):
 
 
 @pytest.mark.parametrize(
-    "to", ["", "ben", "ben@x.example, evil@x.example", "ben@x.example\r\nBcc: evil@x.example", "Ben <ben@x.example>", "a" * 300 + "@x.example"]
+    "to",
+    [
+        "",
+        "ben",
+        "ben@x.example, evil@x.example",
+        "ben@x.example\r\nBcc: evil@x.example",
+        "Ben <ben@x.example>",
+        "a" * 300 + "@x.example",
+    ],
 )
 def test_no_address_is_more_than_an_address(queued, to):
     """S-44: the recipient field is one address or nothing."""
@@ -179,7 +187,7 @@ def test_a_dead_server_costs_one_attempt_not_all(queued, monkeypatch):
     def refuse():
         raise ConnectionRefusedError("nobody there")
 
-    monkeypatch.setattr(transports, "get_connection", lambda: type("B", (), {"open": staticmethod(refuse)})())
+    monkeypatch.setattr(transports, "get_connection", type("B", (), {"open": staticmethod(refuse)}))
     assert actions.send_due(now=NOW) == 0
     assert sorted(OutgoingMail.objects.values_list("attempts", flat=True)) == [0, 0, 1]
     mails[0].refresh_from_db()
@@ -236,7 +244,7 @@ def test_two_workers_send_every_mail_once(queued, monkeypatch):
             pass
 
     monkeypatch.setattr(transports, "get_connection", Backend)
-    monkeypatch.setattr(transports, "send", lambda mail, backend: sent.append(mail.key))
+    monkeypatch.setattr(transports, "send", lambda mail, _backend: sent.append(mail.key))
     counts: list[int] = []
 
     def work():
@@ -294,6 +302,8 @@ def test_finding_what_is_due_uses_its_index(queued):
     queued()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("EXPLAIN SELECT id FROM mail_outgoingmail WHERE next_try_at <= now() ORDER BY next_try_at, id LIMIT 1")
+        cursor.execute(
+            "EXPLAIN SELECT id FROM mail_outgoingmail WHERE next_try_at <= now() ORDER BY next_try_at, id LIMIT 1"
+        )
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "outgoing_due" in plan
