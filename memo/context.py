@@ -85,7 +85,7 @@ class Shell:
     @cached_property
     def unread(self) -> int:
         """What `request.unread` says (a number, may be lazy); 0 without."""
-        return int(getattr(self._request, "unread", 0) or 0)
+        return int(str(getattr(self._request, "unread", 0)))
 
     @property
     def title_prefix(self) -> str:

@@ -50,6 +50,6 @@ def configuration(*, json_lines: bool, level: str) -> dict:
             "django.channels.server": {"level": "WARNING"},
             "celery": {"level": "WARNING"},
             "kombu": {"level": "WARNING"},
-            "httpx": {"level": "WARNING"},
+            "mail.log": {"level": "WARNING"},  # aiosmtpd: one line for every command of every mail
         },
     }
