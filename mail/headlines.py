@@ -186,8 +186,7 @@ def _stands_alone(text: str, found: _Signs, colon: bool) -> bool:
 
 
 def _ends_with_verb(text: str) -> bool:
-    found = list(phrases.VERB.finditer(text, max(0, len(text) - 30)))
-    return bool(found) and len(text) - found[-1].end() <= 3
+    return text.rstrip(" :-").rpartition(" ")[2].casefold() in phrases.VERB_ENDINGS
 
 
 def _label_block(lines: list[Line], number: int) -> int:

@@ -30,6 +30,7 @@ LINES_CAP = 1_000_000
 # More parts than any mail program makes: not parsed, kept as it came (of fewer, the first 200 are read).
 PARTS_CAP = 1000
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+_HEADER_START = re.compile(rb"(?m)^[^\s:]+:")
 _DELIVERY_HEADERS = ("X-Original-To", "Delivered-To", "X-Delivered-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
 
 
@@ -218,14 +219,11 @@ def _counted_parts() -> Callable[..., Message]:
 
 def _with_short_headers(raw: bytes) -> bytes:
     """The mail with at most 256 KB and 1,000 lines of headers; what is cut was never read by anybody."""
-    end = _END_OF_HEADERS.search(raw)
-    head, body = (raw[: end.start()], raw[end.start() :]) if end else (raw, b"")
-    if len(head) > HEADER_BLOCK_CAP:
-        head = head[:HEADER_BLOCK_CAP].rstrip(b"\r\n")
-    starts = [match.start() for match in re.finditer(rb"(?m)^[^\s:]+:", head)]
-    if len(starts) > HEADERS_CAP:
-        head = head[: starts[HEADERS_CAP]].rstrip(b"\r\n")
-    return head + body
+    found = _END_OF_HEADERS.search(raw)
+    end = found.start() if found else len(raw)
+    starts = [match.start() for match in _HEADER_START.finditer(raw, 0, min(end, HEADER_BLOCK_CAP))]
+    keep = starts[HEADERS_CAP] if len(starts) > HEADERS_CAP else min(end, HEADER_BLOCK_CAP)
+    return raw if keep == end else raw[:keep].rstrip(b"\r\n") + raw[end:]
 
 
 def _headers_only(raw: bytes) -> Message:

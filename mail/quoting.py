@@ -15,6 +15,8 @@ from mail.signatures import mark_signatures
 
 _SPACE = re.compile(r"[\s*_`>|]+")
 _KEPT_QUOTE_LINES = 6
+# Nobody writes more before a quote starts; looking further only helps who wants to keep us busy.
+_SEARCHED_LINES = 5000
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def _headline_above(lines: list[Line], number: int) -> int:
 def _mark_headed(lines: list[Line]) -> None:
     """Steps 1 and 4: every headline of a quote, and the quote it heads."""
     number = 0
-    while number < len(lines):
+    while number < min(len(lines), _SEARCHED_LINES):
         found = None if lines[number].mark else headlines.headline_at(lines, number)
         if not found:
             number += 1
