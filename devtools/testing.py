@@ -130,7 +130,7 @@ def _journeys(steps: Steps, env: dict[str, str]) -> dict[str, int]:
     print("\nBrowser journeys", flush=True)
     chromium = browser.find_chromium()
     if chromium:
-        code, counts = pytest(["tests/browser", "-n", "2", "--dist", "loadfile"], env | {"MEMO_CHROMIUM": chromium})
+        code, counts = pytest(["tests/browser", "-n", "2"], env | {"MEMO_CHROMIUM": chromium})
         steps.note("browser journeys", None if code in (0, _NO_TESTS) else "mend what is named above.")
         return counts
     _, counts = pytest(["tests/browser", "--collect-only", "-q"], env)

@@ -23,10 +23,7 @@ from memo import processes
 from memo.embedded import Record
 from memo.processes import Identity, free_port
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc"),
-    pytest.mark.xdist_group("installation"),
-]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 START_SECONDS = 90  # generous: the machine may be busy with everything else
 
 

@@ -1,6 +1,7 @@
 /* What rings at me, on every page: the dark card with its count-down, the sound, the flashing title.
    The card of the request that is open stands in its thread; all others are banners. */
 
+import { visit } from "@hotwired/turbo";
 import { fragment } from "memo/conversations/lines";
 import { live } from "memo/conversations/live";
 import { attention } from "memo/ui/attention";
@@ -18,6 +19,7 @@ class MemoRings extends MemoElement {
     this.on(live.socket, "frame", ({ detail }) => this.#heard(detail));
     this.on(live, "state", ({ detail }) => this.#sync(detail.offers));
     this.on(document, "memo:thread", () => this.#settle());
+    this.on(document, "turbo:submit-end", ({ detail }) => detail.success && this.#accepted(detail.formSubmission));
     this.#settle();
   }
 
@@ -43,6 +45,15 @@ class MemoRings extends MemoElement {
     attention.quiet(`offer-${offer}`);
     for (const card of document.querySelectorAll(`.ring[data-offer="${offer}"]`)) card.remove();
     document.dispatchEvent(new CustomEvent("memo:offer-ended", { detail: { offer, c } }));
+  }
+
+  /** Accepted in a banner: the conversation opens. */
+  #accepted({ formElement: form }) {
+    if (!form.matches(".ring form[action$='/accept/']")) return;
+    const { c } = form.closest(".ring").dataset;
+    if (slotOf(c)) return;
+    const inside = document.querySelector("turbo-frame#conversation");
+    visit(`/conversations/${c}/${live.query}`, inside ? { frame: "conversation", action: "advance" } : {});
   }
 
   /** Every offer has one card, where it belongs; cards that came with the page are remembered. */
