@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import structlog
 from aiosmtpd.lmtp import LMTP
@@ -24,32 +25,40 @@ logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 RECIPIENTS_CAP = 100
 CONNECTIONS_CAP = 32
+GUESSES_CAP = 100
 IDLE_S = 60
 # The standard says 998; programs that ignore it would get a bounce for a mail that is otherwise fine.
 LINE_CAP = 1024 * 1024
 
 UNKNOWN = "550 5.1.1 There is no such address here"
 BUSY = "451 4.3.0 Temporary problem, please try again"
+GUESSING = "421 4.7.0 Too many unknown addresses, please come back later"
 TOO_MANY = "452 4.5.3 Too many recipients in one mail"
 
 
 class Door:
-    """The handler of aiosmtpd: one instance serves all connections and keeps no state of its own."""
+    """The handler of aiosmtpd: one instance serves all connections."""
 
     def __init__(self, *, via: str) -> None:
         self.via = via
         # LMTP owes an answer per recipient after DATA; with one recipient per mail the one answer is right.
         self.recipients_cap = 1 if via == "lmtp" else RECIPIENTS_CAP
+        self._unknown: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list) -> str:  # noqa: N802
         if len(envelope.rcpt_tos) >= self.recipients_cap:
             return TOO_MANY
+        if self._unknown.get(session, 0) >= GUESSES_CAP:
+            return GUESSING
         try:
             known = await _in_thread(addresses.is_known, address)
         except DatabaseError:
             log.exception("mail.rcpt_failed")
             return BUSY
         if not known:
+            self._unknown[session] = self._unknown.get(session, 0) + 1
+            if self._unknown[session] == GUESSES_CAP:
+                log.warning("mail.guessing", peer=str(session.peer))
             return UNKNOWN
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"

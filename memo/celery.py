@@ -21,6 +21,7 @@ _TABLE = {
     "worker heartbeat": ("events.tasks.heartbeat", 1.0),
     "lock old conversations": ("conversations.tasks.lock_old", 3600.0),
     "forget old events": ("events.tasks.forget", 3600.0),
+    "forget old mails": ("mail.tasks.forget", 3600.0),
 }
 app.conf.beat_schedule = {
     name: {"task": task, "schedule": seconds, "options": {"expires": max(2.0, seconds)}}

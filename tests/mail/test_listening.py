@@ -78,6 +78,20 @@ def test_an_unknown_address_is_refused_at_rcpt(entrance, ben_address):
     assert not IncomingMail.objects.exists()
 
 
+def test_guessing_addresses_ends_in_come_back_later(entrance, ben_address, monkeypatch):
+    """S-52: a walk through tokens is slowed and leaves a line in the log; nothing tells a hit from a miss."""
+    monkeypatch.setattr(listening, "GUESSES_CAP", 3)
+    with _smtp(entrance()) as client:
+        client.ehlo()
+        client.mail("x@y.example")
+        codes = [
+            client.rcpt(f"reply+a{number:026d}@memo.example".replace("0", "b").replace("1", "c"))[0]
+            for number in range(4)
+        ]
+        assert codes == [550, 550, 550, 421]
+        assert client.rcpt(ben_address)[0] == 421
+
+
 def test_one_bad_recipient_does_not_hurt_the_good_one(entrance, ben_address):
     """Per-recipient answers."""
     with _smtp(entrance()) as client:
