@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from typing import IO
 from uuid import uuid4
@@ -119,5 +120,5 @@ def end_sessions(user: User) -> int:
     for session in sessions:
         session.end()
         # A request on its way may put the old session back into the cache before this commit: drop it again after.
-        transaction.on_commit(lambda key=session.session_key: store.delete(key), robust=True)
+        transaction.on_commit(partial(store.delete, session.session_key), robust=True)
     return len(sessions)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import time
 
+from django.http import QueryDict
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -53,7 +54,7 @@ class Day:
 class HoursForm:
     """`always_open` or the slots of a week; looks like a Django form as far as pages and views need it."""
 
-    def __init__(self, data=None, *, slots: Iterable[Slot] = ()) -> None:
+    def __init__(self, data: QueryDict | None = None, *, slots: Iterable[Slot] = ()) -> None:
         self.is_bound = data is not None
         self.error = ""
         self.slots: list[Slot] = []
@@ -129,7 +130,7 @@ def _day_of(weekday: int, slots: Iterable[Slot]) -> Day:
     return Day(weekday, bool(rows), rows or [Row(*PROPOSED)])
 
 
-def _typed_day(weekday: int, data) -> Day:
+def _typed_day(weekday: int, data: QueryDict) -> Day:
     pairs = zip(data.getlist(f"from_{weekday}"), data.getlist(f"until_{weekday}"), strict=False)
     rows = [Row(opens[:8], closes[:8]) for opens, closes in pairs if opens.strip() or closes.strip()]
     return Day(weekday, f"open_{weekday}" in data, rows or [Row()])

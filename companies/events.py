@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from accounts.models import User
 from companies.models import Company, Membership, PlanPackage
 from events import groups
 from events.publish import publish
@@ -12,7 +13,7 @@ from events.record import record
 OPERATOR = "operator"
 
 
-def by_user(user) -> str:
+def by_user(user: User) -> str:
     """How an event names the user who did it: “user:5”."""
     return f"user:{user.pk}"
 

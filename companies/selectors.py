@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet
 
+from accounts.models import User
 from companies.models import Company, Membership
 
 
-def membership_of(user) -> Membership | None:
+def membership_of(user: User | AnonymousUser) -> Membership | None:
     """The user's active membership in a company that is not suspended, with company and user; else None."""
     if not user.is_authenticated:
         return None

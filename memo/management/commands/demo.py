@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from channels_app.origins import BadOrigin
+from channels_app.origins import BadOrigin, normalise_all
 from memo import demo
 
 
@@ -29,14 +29,15 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         if not settings.DEBUG and not options["yes"]:
             raise CommandError("The demo logins have a public password: add --yes if you want them here all the same.")
+        try:
+            origins = normalise_all(options["origin"])
+        except BadOrigin as error:
+            raise CommandError(f"“{error.text}” is no origin such as https://www.example.com.") from None
         now = timezone.now()
         if not demo.exists():
             demo.build(now=now)
-        if options["origin"]:
-            try:
-                demo.allow(options["origin"], now=now)
-            except BadOrigin as error:
-                raise CommandError(f"“{error.text}” is no origin such as https://www.example.com.") from None
+        if origins:
+            demo.allow(origins, now=now)
         self._say(as_json=options["json"])
 
     def _say(self, *, as_json: bool) -> None:
