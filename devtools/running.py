@@ -10,11 +10,11 @@ from contextlib import contextmanager
 
 from devtools import environment, folders
 from devtools.ports import Ports
-from memo.embedded import Postgres, Servers, Valkey
+from memo.embedded import Postgres, Server, Servers, Valkey
 
 
-def _missing() -> dict[str, type[Postgres | Valkey]]:
-    wanted = {"DATABASE_URL": Postgres, "VALKEY_URL": Valkey}
+def _missing() -> dict[str, type[Server]]:
+    wanted: dict[str, type[Server]] = {"DATABASE_URL": Postgres, "VALKEY_URL": Valkey}
     return {name: kind for name, kind in wanted.items() if not os.environ.get(name)}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 import time
 
 from devtools import environment, folders, inspection, running, vendoring
@@ -33,11 +35,11 @@ def shell(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """python -m bench, on servers of its own that write to disk like real ones."""
+    """Becomes python -m bench, which starts servers of its own that write to disk like real ones."""
     if not (folders.ROOT / "bench").is_dir():
         raise Trouble("There is no bench/ in this checkout: update it (`git pull`).")
-    with folders.throwaway_servers(durable=True) as servers:
-        return subprocess.run(module("bench", *arguments), env=environment.test(servers), check=False).returncode
+    sys.stdout.flush()
+    os.execve(sys.executable, module("bench", *arguments), environment.test({}))
 
 
 def reset(arguments: list[str]) -> int:

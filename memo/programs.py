@@ -24,9 +24,23 @@ class Program:
 
 def web(server: str, host: str, port: int) -> Program:
     """The web server; `server` is "daphne" or "uvicorn" (MEMO_SERVER)."""
+    arguments: tuple[str, ...]
     if server == "uvicorn":
-        limits = ("--ws-max-size", SOCKET_BYTES, "--ws-per-message-deflate", "false", "--no-proxy-headers")
-        quiet = ("--lifespan", "off", "--no-access-log", "--no-server-header", "--log-level", "warning")
+        limits: tuple[str, ...] = (
+            "--ws-max-size",
+            SOCKET_BYTES,
+            "--ws-per-message-deflate",
+            "false",
+            "--no-proxy-headers",
+        )
+        quiet: tuple[str, ...] = (
+            "--lifespan",
+            "off",
+            "--no-access-log",
+            "--no-server-header",
+            "--log-level",
+            "warning",
+        )
         arguments = ("--host", host, "--port", str(port), *limits, *quiet, "memo.asgi:application")
     else:
         limits = ("--websocket-max-message-size", SOCKET_BYTES, "--websocket-max-frame-size", SOCKET_BYTES)

@@ -21,7 +21,7 @@ from django.urls import get_resolver
 from django.utils.module_loading import module_has_submodule
 
 from memo import catalogues, env, healthcheck, programs
-from memo.embedded import Postgres, Servers, Valkey
+from memo.embedded import Postgres, Server, Servers, Valkey
 from memo.processes import Identity
 from memo.programs import Program
 from memo.supervisor import Supervisor
@@ -60,7 +60,7 @@ def start_missing_servers(data: Path) -> None:
     """
     if env.text(SERVERS_VARIABLE):
         return
-    wanted = {"DATABASE_URL": Postgres, "VALKEY_URL": Valkey}
+    wanted: dict[str, type[Server]] = {"DATABASE_URL": Postgres, "VALKEY_URL": Valkey}
     missing = {name: kind for name, kind in wanted.items() if not env.text(name)}
     if missing:
         servers = Servers(data / "servers", kinds=tuple(missing.values()))
@@ -81,7 +81,7 @@ def owned_servers() -> Servers | None:
     home = env.text(SERVERS_VARIABLE)
     if not home:
         return None
-    parts = {"postgres": Postgres, "valkey": Valkey}
+    parts: dict[str, type[Server]] = {"postgres": Postgres, "valkey": Valkey}
     return Servers(
         Path(home), kinds=tuple(kind for name, kind in parts.items() if (Path(home) / f"{name}.json").exists())
     )
