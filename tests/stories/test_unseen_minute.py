@@ -33,7 +33,7 @@ def leave_address(conversation: Conversation, address: str) -> None:
 def test_an_unseen_request_is_mailed_and_the_answer_posted(story, mails):
     """E-19, N-33, N-34: nothing before 60 s, one mail by 65 s; its answer is in the conversation and in the chat."""
     one = story(escalate=300, members=1)
-    page, chat = one.visitor()
+    _, chat = one.visitor()
     began = time.time()
     ask(chat, "The lamp flickers.")
     mail = mails.wait(one.world.ben.email, count=1, seconds=70)[0]
