@@ -42,6 +42,12 @@ def test_create_company_makes_admin_and_default_inbox_without_package(db, monkey
     assert list(Inbox.objects.values_list("company", "is_default")) == [(company.pk, True)]
 
 
+def test_without_a_password_it_says_where_the_admin_sets_one(db, client, settings, mailoutbox):
+    assert f"{settings.BASE_URL}/accounts/password/reset/" in run("create_company", "West GmbH", **ADMIN)
+    client.post("/accounts/password/reset/", {"email": ADMIN["admin_email"]})
+    assert [mail.to for mail in mailoutbox] == [[ADMIN["admin_email"]]]
+
+
 @pytest.mark.parametrize(
     ("name", "options", "says"),
     [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actions import BadLogin
@@ -48,7 +50,9 @@ class Command(BaseCommand):
             )
         except (BadCompany, BadLogin) as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(
-            f"Created {admin.company.name} (short name {admin.company.slug}) with {admin.user.email} as admin. "
-            f"Next: manage.py activate_package {admin.company.slug} M5"
-        )
+        company = admin.company
+        self.stdout.write(f"Created {company.name} (short name {company.slug}) with {admin.user.email} as admin.")
+        if password is None:
+            reset = settings.BASE_URL + reverse("account_reset_password")
+            self.stdout.write(f"{admin.user.first_name} sets a password at {reset}")
+        self.stdout.write(f"Next: manage.py activate_package {company.slug} M5")
