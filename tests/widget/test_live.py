@@ -67,8 +67,8 @@ async def next_frame(socket: WebsocketCommunicator, kind: str) -> dict:
 async def until(condition) -> None:
     """Wait for what another task does, at most five seconds."""
     async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.01)  # noqa: ASYNC110
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 def answer(body: str = "Hello!") -> None:

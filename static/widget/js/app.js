@@ -123,6 +123,7 @@ class App {
   }
 
   async #shutdown() {
+    live.stop();
     outbox.forget();
     host.forget();
     await session.end().catch(() => {});
@@ -139,23 +140,33 @@ class App {
 
 const theme = () => (document.documentElement.dataset.theme = host.options.theme ?? "");
 
-async function start() {
-  if (parent === self) return document.body.append(el("main", { class: "blocked" }, el("p", {}, t("blocked"))));
-  await host.connect();
-  theme();
+const notice = (text) => document.body.appendChild(el("main", { class: "blocked" }, el("p", {}, text)));
+
+/** Who we are and what was before. Where only signed identities are admitted, wait until the page passes one. */
+async function resume() {
   try {
     if (await session.resume()) await store.sync();
   } catch (refusal) {
-    if (refusal.code === "identity_required" || refusal.code === "identity") {
-      document.body.append(el("main", { class: "blocked" }, el("p", {}, refusal.message || t("sign_in_first"))));
-      return host.emit("error", { error: refusal.code });
-    }
+    host.emit("error", { error: refusal.code });
+    if (!["identity", "identity_required"].includes(refusal.code)) return;
+    const text = notice(refusal.message || t("sign_in_first"));
+    await new Promise((done) => host.addEventListener("update", done, { once: true }));
+    text.remove();
+    await resume();
   }
+}
+
+async function start() {
+  if (parent === self) return notice(t("blocked"));
+  await host.connect();
+  theme();
+  await resume();
   const app = new App();
   outbox.resume();
   app.begin();
-  if (host.here.open) app.focus();
   if (session.known) live.start();
+  host.replay();
+  if (host.here.open) app.focus();
 }
 
 start();

@@ -1,14 +1,15 @@
 /* Files: fetched with our token (an address alone opens nothing), shown as pictures or as something to download. */
 
 import { t } from "memo/widget/boot";
-import { el, icon, iconButton } from "memo/widget/dom";
+import { announce, el, icon, iconButton } from "memo/widget/dom";
 import { session } from "memo/widget/session";
 
-/** file id → address of a picture in this browser. */
-const pictures = new Map();
+/** file id → address in this browser: of what was sent from here, and of previews. */
+const originals = new Map();
+const previews = new Map();
 
-/** A picture that was sent from here needs no way back from the server. */
-export const remember = (id, address) => pictures.set(id, address);
+/** A file that was sent from here needs no way back from the server. */
+export const remember = (id, file) => originals.set(id, URL.createObjectURL(file));
 
 async function fetched(id, query = "") {
   const response = await session.call("GET", `files/${id}/${query}`, undefined, { whole: true });
@@ -18,9 +19,12 @@ async function fetched(id, query = "") {
 export const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
 export async function download({ id, name }) {
-  const link = el("a", { href: await fetched(id), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  try {
+    const link = el("a", { href: originals.get(id) ?? (await fetched(id)), download: name });
+    link.click();
+  } catch (refusal) {
+    announce(refusal.message || t("error"));
+  }
 }
 
 /** How a sent file looks in a thread. */
@@ -45,8 +49,8 @@ function picture(file) {
 }
 
 async function load({ id }) {
-  if (!pictures.has(id)) pictures.set(id, await fetched(id, "?preview=1"));
-  return pictures.get(id);
+  if (!originals.has(id) && !previews.has(id)) previews.set(id, await fetched(id, "?preview=1"));
+  return originals.get(id) ?? previews.get(id);
 }
 
 /** The picture alone, as large as the window; Escape closes it and nothing else. */

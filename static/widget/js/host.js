@@ -13,6 +13,7 @@ class Host extends EventTarget {
   /** The page now: {url, title, here: visible and focused, full: the panel fills the screen, open, size}. */
   here = {};
   #port = null;
+  #early = [];
 
   /** Resolves when the loader has answered. */
   connect() {
@@ -50,7 +51,15 @@ class Host extends EventTarget {
   #heard(kind, value, here) {
     this.here = here;
     if (kind === "update") this.options = value;
+    this.#early?.push([kind, value]);
     this.#emit(kind, value);
+  }
+
+  /** Hear again what the page said before anybody listened. */
+  replay() {
+    const early = this.#early;
+    this.#early = null;
+    for (const [kind, value] of early) this.#emit(kind, value);
   }
 
   #emit(kind, detail) {

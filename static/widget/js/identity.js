@@ -22,7 +22,7 @@ export function card({ done, cancel, focus }) {
   const form = el(
     "form",
     { class: "card", novalidate: true },
-    el("h3", {}, t(cancel ? "who" : "who_required")),
+    el("h2", {}, t(cancel ? "who" : "who_required")),
     name.node,
     email.node,
     problem,

@@ -14,7 +14,7 @@ class Live extends EventTarget {
   up = false;
   #versions = new Versions();
   #socket = null;
-  #running = false;
+  #run = null;
   #wake = null;
   #unacknowledged = 0;
   #busy = false;
@@ -22,20 +22,22 @@ class Live extends EventTarget {
 
   /** Begin, once there is a visitor; harmless when already begun. */
   async start() {
-    if (this.#running) return this.#wake?.();
-    this.#running = true;
-    for (let attempt = 0, failures = 0; this.#running; ) {
+    if (this.#run) return this.#wake?.();
+    const run = (this.#run = {});
+    for (let attempt = 0, failures = 0; run === this.#run; ) {
       const began = Date.now();
       const opened = failures < FAILURES_UNTIL_POLL ? await this.#connect() : await this.#poll();
       failures = opened ? 0 : failures + 1;
       attempt = opened && Date.now() - began > 5_000 ? 0 : attempt + 1;
+      if (run !== this.#run) return;
       this.#says(false);
-      if (this.#running) await this.#pause(backoff(attempt));
+      await this.#pause(backoff(attempt));
     }
   }
 
   stop() {
-    this.#running = false;
+    this.#run = null;
+    this.#says(false);
     this.#socket?.close();
     this.#wake?.();
     this.#versions = new Versions();
@@ -70,9 +72,10 @@ class Live extends EventTarget {
     try {
       ({ ticket } = await session.call("POST", "ticket/"));
     } catch (refusal) {
-      if (refusal.status === 401) this.#running = false;
+      if (refusal.status === 401) this.#run = null;
       return false;
     }
+    if (!this.#run) return false;
     const address = new URL(`/ws/visitor/?ticket=${ticket}`, location.href);
     address.protocol = address.protocol.replace("http", "ws");
     const socket = (this.#socket = new WebSocket(address));
@@ -107,7 +110,7 @@ class Live extends EventTarget {
 
   /** Long polls for a while, then another try with a socket; resolves to true when it was of use. */
   async #poll() {
-    for (let turn = 0; turn < POLLS_UNTIL_SOCKET && this.#running; turn++) {
+    for (let turn = 0; turn < POLLS_UNTIL_SOCKET && this.#run; turn++) {
       try {
         const { known, s, frames } = await session.call("GET", `poll/?known=${this.#known}`);
         this.#known = known;

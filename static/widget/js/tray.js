@@ -57,7 +57,7 @@ export class Tray {
       this.#remove(item);
       return;
     }
-    if (item.address && item.stored.image) remember(item.stored.id, item.address);
+    remember(item.stored.id, item.file);
     item.node.classList.remove("busy");
     item.state.textContent = size(item.file.size);
   }
@@ -65,6 +65,7 @@ export class Tray {
   #remove(item) {
     this.#items = this.#items.filter((other) => other !== item);
     item.node.remove();
+    URL.revokeObjectURL(item.address);
     this.node.hidden = this.empty;
   }
 
