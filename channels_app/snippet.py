@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from channels_app.models import Widget
 
@@ -28,6 +28,7 @@ def snippet_of(base_url: str, widget: Widget) -> SafeString:
 
 def painted(snippet: SafeString) -> SafeString:
     """The line as text to read and copy, its names and values in colours."""
-    text = escape(str(snippet)).replace(" data-", "\n  data-")
-    text = re.sub(r"&quot;.*?&quot;", r'<span class="v">\g<0></span>', text)
-    return mark_safe(text.replace("script", '<span class="k">script</span>'))  # noqa: S308 - escaped just above
+    text = str(snippet).replace(" data-", "\n  data-")
+    parts = re.split(r'("[^"]*"|\bscript\b)', text)
+    kinds = ["v" if part.startswith('"') else "k" if part == "script" else "" for part in parts]
+    return format_html_join("", '<span class="{}">{}</span>', zip(kinds, parts, strict=True))

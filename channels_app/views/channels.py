@@ -38,6 +38,7 @@ from channels_app.selectors import (
     schedule_of,
 )
 from channels_app.snippet import painted, snippet_of
+from channels_app.views.above import address_above
 from companies.events import by_user
 from companies.packages import NoRoom, NotInPackage, locked_text, usage
 from events.publish import unit
@@ -148,6 +149,7 @@ def page(
         "escalation": duration(channel.escalate_after_s),
         "is_open": is_open(channel, now),
         "next_opening": next_opening(channel, now),
+        "ring_log_address": address_above("channel_ring_log", channel.public_id),
         "widgets": [(widget, painted(snippet_of(settings.BASE_URL, widget))) for widget in widgets],
     }
     return render(request, "channels_app/channel.html", context, status=status)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +17,7 @@ from channels_app.actions.inboxes import InboxRefused, create_inbox, rename_inbo
 from channels_app.forms import InboxForm
 from channels_app.models import InboxMembership
 from channels_app.selectors import inboxes_with_numbers, may, roles_in_inbox
+from channels_app.views.above import address_above
 from companies.access import company_role_required
 from companies.events import by_user
 from companies.models import Membership
@@ -105,17 +106,9 @@ def _page(request: HttpRequest, form: InboxForm, *, status: int = 200) -> HttpRe
         "form": form,
         "people": roles_in_inbox(request.inbox),
         "channels": request.inbox.channels.prefetch_related("members__user"),
-        "mode_address": _mode_address(request.inbox),
+        "mode_address": address_above("inbox_mode", request.inbox.public_id),
     }
     return render(request, "channels_app/inbox.html", context, status=status)
-
-
-def _mode_address(inbox) -> str:
-    """Where the mode is switched: a verb of the conversations above, mounted by the project; empty without it."""
-    try:
-        return reverse("inbox_mode", args=[inbox.public_id])
-    except NoReverseMatch:
-        return ""
 
 
 def _address(inbox) -> str:
