@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,7 +24,7 @@ from conversations.selectors.visibility import conversations_for, role_for
 from customers.models import Customer, Visitor
 from mail import addresses, routing
 from mail.actions import queue
-from mail.models import IncomingMail, ReplyAddress
+from mail.models import IncomingMail, OutgoingMail, ReplyAddress
 from mail.parsing import ParsedMail
 from mail.routing import Outcome
 
@@ -142,6 +144,49 @@ def _keep_inside(mail: ParsedMail, conversation: Conversation, member, fields: d
         now=now,
     )
     return Outcome(routing.POSTED, f"Kept as an internal message: the conversation is with {holder}.")
+
+
+def held(*, address: ReplyAddress, incoming: IncomingMail, outcome: Outcome, now: datetime) -> None:
+    """HELD_HANDLERS["conversation"]: a mail that was not posted is shown to the team, never to the customer (S-55)."""
+    _tell_team(address.subject_id, uuid.uuid5(incoming.public_id, "held"), _held_text, {
+        "sender": incoming.from_email or "?",
+        "subject": incoming.subject,
+        "reason": outcome.reason,
+        "number": incoming.pk,
+    }, now)  # fmt: skip
+
+
+def undelivered(*, mail: OutgoingMail, now: datetime) -> None:
+    """UNDELIVERED["notice"]: the answer did not reach its reader; the team reads so in the conversation."""
+    address = addresses.find_reply_address(mail.reply_to) if mail.reply_to else None
+    if address is not None and address.kind == "conversation":
+        fields = {"to": mail.to, "reason": mail.last_error}
+        _tell_team(address.subject_id, uuid.uuid5(uuid.NAMESPACE_URL, mail.key), _undelivered_text, fields, now)
+
+
+def _held_text(fields: dict) -> str:
+    return _(
+        "An e-mail from %(sender)s (“%(subject)s”) was held and not posted. %(reason)s "
+        "The operator finds the original under number %(number)s."
+    ) % fields  # fmt: skip
+
+
+def _undelivered_text(fields: dict) -> str:
+    return _("The e-mail to %(to)s could not be delivered: %(reason)s") % fields
+
+
+def _tell_team(conversation_id: int, client_id: uuid.UUID, text: Callable[[dict], str], fields: dict, now) -> None:
+    conversation = Conversation.objects.select_related("company").filter(pk=conversation_id).first()
+    if conversation is None or conversation.kind == Conversation.Kind.DIRECT:
+        return
+    place = conversation
+    if conversation.kind == Conversation.Kind.CUSTOMER:
+        place = side_conversation(conversation, member=None, now=now)
+    with translation.override(conversation.company.language):
+        body = text(fields)[:MAX_BODY]
+    bot = Author.bot("Memo")
+    with contextlib.suppress(Locked):
+        post_message(place, author=bot, body=body, client_id=client_id, via="system", automatic=True, now=now)
 
 
 def _reply_of_requester(

@@ -12,6 +12,7 @@ from companies.models import Membership
 from conversations.models import ConversationHead, Offer
 from events import due
 from events.models import Event
+from mail.addresses import revoke
 
 Routing = ConversationHead.Routing
 _OF_CHANNELS = {"channel.paused", "channel.resumed", "channel.edited", "channel.hours", "channel.members"}
@@ -29,6 +30,7 @@ def on_deactivated(events: list[Event], now: datetime) -> None:
     """A member left the company (INV-20)."""
     for event in events:
         for member in Membership.objects.filter(pk=event.subject_id):
+            revoke(recipient=f"user:{member.user_id}", now=event.at)
             _leave(member.user_id, event.at)
 
 

@@ -69,7 +69,8 @@ class Demo:
         """Those of every installation, and the two that only development has."""
         options = self.options
         shop = programs.demo_site(options.shop_port, settings.BASE_URL, self.key)
-        catcher = [programs.mail_catcher(options.catcher_port, options.mails_port)] if options.catches_mail else []
+        ports = options.catcher_port, options.mails_port, options.mail_port
+        catcher = [programs.mail_catcher(*ports)] if options.catches_mail else []
         return [*options.programs(), *catcher, shop]
 
     def words(self, seconds: float) -> list[str]:

@@ -67,9 +67,10 @@ def mail_listener(port: int) -> Program:
     return Program("mail-in", "django", ("mail_listener", "--port", str(port)))
 
 
-def mail_catcher(smtp_port: int, http_port: int) -> Program:
-    """Development only: keeps outgoing mail and shows it in the browser."""
-    return Program("mails", "django", ("mail_catcher", "--smtp-port", str(smtp_port), "--http-port", str(http_port)))
+def mail_catcher(smtp_port: int, http_port: int, reply_to_port: int) -> Program:
+    """Development only: keeps outgoing mail, shows it in the browser, hands answers to the mail listener."""
+    ports = ("--smtp-port", str(smtp_port), "--http-port", str(http_port), "--reply-to-port", str(reply_to_port))
+    return Program("mails", "django", ("mail_catcher", *ports))
 
 
 def demo_site(port: int, memo_url: str, key: str) -> Program:

@@ -203,7 +203,9 @@ WHITENOISE_AUTOREFRESH = DEBUG
 SMTP_URL = env.secret("SMTP_URL")
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 globals().update(env.smtp(SMTP_URL or "smtp://127.0.0.1:1025"))
-MAIL_DOMAIN = env.text("MEMO_MAIL_DOMAIN", urlsplit(BASE_URL).hostname or "localhost")
+_HOST = urlsplit(BASE_URL).hostname or "localhost"
+# A mail address at a bare IP number is refused by many programs.
+MAIL_DOMAIN = env.text("MEMO_MAIL_DOMAIN", "localhost" if _HOST.replace(".", "").isdigit() else _HOST)
 DEFAULT_FROM_EMAIL = env.text("MEMO_FROM_EMAIL", f"Memo <notify@{MAIL_DOMAIN}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The name under which the operator's own mail server writes Authentication-Results; only that header is believed.

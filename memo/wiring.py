@@ -39,6 +39,8 @@ DUE = {
     "notice": notices.settle_notice,
 }
 MAIL_HANDLERS = {"conversation": mail_in.reply}
+HELD_HANDLERS = {"conversation": mail_in.held}
+UNDELIVERED = {"notice": mail_in.undelivered}
 RENDERERS = renderers.TABLE
 
 
@@ -48,3 +50,5 @@ def connect() -> None:
     registry.DUE.update(DUE)
     registry.RENDERERS.update(RENDERERS)
     routing.HANDLERS.update(MAIL_HANDLERS)
+    routing.HELD_HANDLERS.update(HELD_HANDLERS)
+    routing.UNDELIVERED.update(UNDELIVERED)

@@ -141,8 +141,11 @@ def take_number(company: Company) -> int:
     return Company.objects.values_list("next_number", flat=True).get(pk=company.pk) - 1
 
 
-def side_conversation(conversation: Conversation, *, member: Membership, now: datetime) -> Conversation:
-    """The internal conversation beside a customer conversation; made at its first use, one each."""
+def side_conversation(conversation: Conversation, *, member: Membership | None, now: datetime) -> Conversation:
+    """The internal conversation beside a customer conversation; made at its first use, one each.
+
+    `member` begins it and follows; None when the product itself has something to say to the team.
+    """
     with unit():
         head = lock_head(conversation.pk)
         side = Conversation.objects.filter(about=conversation, kind=Conversation.Kind.INTERNAL).first()
@@ -158,13 +161,11 @@ def side_conversation(conversation: Conversation, *, member: Membership, now: da
             created_at=now,
         )
         make_head(side, inbox=head.inbox, now=now)
-        Participant.objects.create(
-            conversation=side, user=member.user, side=Participant.Side.TEAM, following=True, joined_at=now
+        followers = {member.user_id if member else None, head.assignee_id} - {None}
+        Participant.objects.bulk_create(
+            Participant(conversation=side, user_id=pk, side=Participant.Side.TEAM, following=True, joined_at=now)
+            for pk in sorted(followers)
         )
-        if head.assignee_id and head.assignee_id != member.user_id:
-            Participant.objects.create(
-                conversation=side, user_id=head.assignee_id, side=Participant.Side.TEAM, following=True, joined_at=now
-            )
         events.state_changed(head.conversation, head, now=now)
         return side
 

@@ -49,7 +49,7 @@ def pytest_configure(config) -> None:
     }
     _run("manage.py", "migrate", "-v", "0")
     for program in (
-        programs.mail_catcher(smtp, catcher),
+        programs.mail_catcher(smtp, catcher, listener),
         programs.web("daphne", "127.0.0.1", web),
         programs.worker(2),
         programs.beat(),
