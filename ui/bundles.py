@@ -17,8 +17,8 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
 BUNDLES = ("ui/css/memo.css",)
-_IMPORT = re.compile(r'^@import "([^"]+)";\n', re.M)
-_COMMENT = re.compile(r"/\*.*?\*/", re.S)
+_IMPORT = re.compile(r'^@import "([^"]+)";\n', re.MULTILINE)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _INDENT = re.compile(r"\n\s*")
 
 
@@ -59,6 +59,6 @@ class BundleFinder(BaseFinder):
             handle, fresh = tempfile.mkstemp(dir=target.parent)
             with os.fdopen(handle, "w") as file:
                 file.write(joined(entry))
-            os.chmod(fresh, 0o644)
-            os.replace(fresh, target)
+            Path(fresh).chmod(0o644)
+            Path(fresh).replace(target)
         return target

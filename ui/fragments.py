@@ -35,7 +35,7 @@ def redirect_after_post(url: str) -> HttpResponseRedirect:
 
 
 class TurboFormsMiddleware:
-    """Turbo shows an answer to a form only as a redirect or as an error: a page with 200 becomes 422, a redirect 303."""
+    """Turbo shows an answer to a form only as redirect or error: a page with 200 becomes 422, a redirect 303."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.templatetags.static import static
 
 _IMPORTED = re.compile(r"""\b(?:from|import)\s*\(?\s*["']([^"']+)["']""")
-_COMMENTS = re.compile(r"/\*.*?\*/", re.S)
+_COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 class UnknownModule(LookupError):

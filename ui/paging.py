@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime
+import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Page(Generic[Row]):
 
 def encode(values: Sequence[Any]) -> str:
     """The values of the order's fields as one word for an address."""
-    plain = [value.isoformat() if isinstance(value, datetime.datetime) else value for value in values]
+    plain = [value.isoformat() if isinstance(value, dt.datetime) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps(plain, default=str).encode()).decode().rstrip("=")
 
 
@@ -41,9 +41,9 @@ def decode(cursor: str, count: int) -> list[Any]:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError, RecursionError):
         raise BadCursor(cursor) from None
-    if not isinstance(values, list) or len(values) != count or not all(isinstance(v, str | int | float) for v in values):
-        raise BadCursor(cursor)
-    return values
+    if isinstance(values, list) and len(values) == count and all(isinstance(v, str | int | float) for v in values):
+        return values
+    raise BadCursor(cursor)
 
 
 def _beyond(order: Sequence[str], values: Sequence[Any]) -> Q:

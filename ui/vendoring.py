@@ -21,7 +21,7 @@ VENDOR = ROOT / "static" / "vendor"
 SPRITE = ROOT / "static" / "ui" / "icons.svg"
 ICON_NAMES = ROOT / "static" / "ui" / "icons.json"
 ESBUILD = "esbuild@0.28.2"
-_MAP_COMMENT = re.compile(r"^//# sourceMappingURL=.*$", re.M)
+_MAP_COMMENT = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ PACKAGES = [
 
 # The product's own mark: a sheet with a folded corner that speaks.
 MARK = (
-    '<symbol id="memo" viewBox="0 0 24 24"><path d="M5 4h9.5L20 9.5V17a2 2 0 0 1-2 2h-7l-4 3v-3H6a2 2 0 0 1-2-2V5a1 1 0 0 1 '
-    '1-1Z" fill="currentColor" stroke="none"/><path d="M14.5 4v4a1.5 1.5 0 0 0 1.5 1.5h4Z" fill="var(--fold, #fff)" '
-    'stroke="none"/></symbol>'
+    '<symbol id="memo" viewBox="0 0 24 24"><path d="M5 4h9.5L20 9.5V17a2 2 0 0 1-2 2h-7l-4 3v-3H6a2 2 0 0 1-2-2V5'
+    'a1 1 0 0 1 1-1Z" fill="currentColor" stroke="none"/><path d="M14.5 4v4a1.5 1.5 0 0 0 1.5 1.5h4Z" '
+    'fill="var(--fold, #fff)" stroke="none"/></symbol>'
 )
 
 
@@ -104,7 +104,7 @@ def place(package: Package, folder: Path, desk: Path) -> list[dict]:
 
 def symbol(name: str, source: str) -> str:
     """One lucide file as a symbol: the drawing alone, the stroke comes from the style sheet."""
-    drawing = re.search(r"<svg[^>]*>(.*)</svg>", source, re.S)
+    drawing = re.search(r"<svg[^>]*>(.*)</svg>", source, re.DOTALL)
     inner = "".join(line.strip() for line in drawing.group(1).splitlines()).replace(" />", "/>")
     return f'<symbol id="{name}" viewBox="0 0 24 24">{inner}</symbol>'
 

@@ -30,10 +30,19 @@ def manifest(request: HttpRequest) -> JsonResponse:
         for purpose in ("any", "maskable")
     ]
     content = {
-        "id": "/", "name": "Memo", "short_name": "Memo", "description": _("Messages between companies and their customers"),
-        "lang": get_language(), "dir": "rtl" if get_language_bidi() else "ltr", "start_url": "/", "scope": "/",
-        "display": "standalone", "background_color": "#fbfaf6", "theme_color": "#f2f1eb", "icons": icons,
-    }  # fmt: skip
+        "id": "/",
+        "name": "Memo",
+        "short_name": "Memo",
+        "description": _("Messages between companies and their customers"),
+        "lang": get_language(),
+        "dir": "rtl" if get_language_bidi() else "ltr",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#fbfaf6",
+        "theme_color": "#f2f1eb",
+        "icons": icons,
+    }
     return JsonResponse(content, content_type="application/manifest+json")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import functools
 import json
 from pathlib import Path
@@ -25,8 +25,15 @@ from ui.people import face_of
 register = template.Library()
 
 _ICON_NAMES = Path(__file__).resolve().parent.parent.parent / "static" / "ui" / "icons.json"
-_MIRRORED = {"back", "forward", "reply", "sign-out", "undo", "side", "panel"}  # point the other way where text runs right to left
-TIME_STYLES = {"clock": "H:i", "row": "SHORT_DATE_FORMAT", "ago": "DATETIME_FORMAT", "full": "DATETIME_FORMAT", "day": "DATE_FORMAT"}
+# They point the other way where text runs from right to left.
+_MIRRORED = {"back", "forward", "reply", "sign-out", "undo", "side", "panel"}
+TIME_STYLES = {
+    "clock": "H:i",
+    "row": "SHORT_DATE_FORMAT",
+    "ago": "DATETIME_FORMAT",
+    "full": "DATETIME_FORMAT",
+    "day": "DATE_FORMAT",
+}
 
 
 class UnknownIcon(LookupError):
@@ -44,20 +51,18 @@ def icon(name: str, size: str = "", label: str = "", css: str = "") -> SafeStrin
     """{% icon "send" %}, {% icon "send" "s" %} (s, l); with `label` it speaks, else the words beside it do."""
     if name not in icon_names():
         raise UnknownIcon(name)
-    classes = " ".join(
-        part for part in ("i", size and f"i-{size}", "i-flip" if name in _MIRRORED else "", css) if part
-    )
+    classes = " ".join(part for part in ("i", size and f"i-{size}", "i-flip" if name in _MIRRORED else "", css) if part)
     spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html(
-        '<svg class="{}" {}><use href="{}#{}"/></svg>', classes, spoken, static("ui/icons.svg"), name
-    )
+    return format_html('<svg class="{}" {}><use href="{}#{}"/></svg>', classes, spoken, static("ui/icons.svg"), name)
 
 
 @register.simple_tag
 def brand(css: str = "") -> SafeString:
     """The product's mark."""
     classes = f"brand {css}".strip()
-    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#memo"/></svg>', classes, static("ui/icons.svg"))
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#memo"/></svg>', classes, static("ui/icons.svg")
+    )
 
 
 @register.simple_tag
@@ -88,11 +93,13 @@ def count(number: int, kind: str = "", word: str = "") -> SafeString:
         return SafeString("")
     spoken = word or (gettext("unread") if kind == "new" else "")
     said = format_html('<span class="vh"> {}</span>', spoken) if spoken else ""
-    return format_html('<span class="{}">{}{}</span>', f"count {kind}".strip(), number if number < 1000 else "999+", said)
+    return format_html(
+        '<span class="{}">{}{}</span>', f"count {kind}".strip(), number if number < 1000 else "999+", said
+    )
 
 
 @register.simple_tag(name="time")
-def time_tag(moment: datetime.datetime | str | None, style: str = "row") -> SafeString:
+def time_tag(moment: dt.datetime | str | None, style: str = "row") -> SafeString:
     """{% time dt "row" %}: a moment that the browser writes in the reader's zone and language.
 
     Styles: clock (10:31), row (10:31, Fri, 12 Nov), ago (5 minutes ago), full (date and time), day (Today, Friday …).
@@ -102,7 +109,7 @@ def time_tag(moment: datetime.datetime | str | None, style: str = "row") -> Safe
         return SafeString("")
     shown = timezone.localtime(value)
     text = date_format(shown, TIME_STYLES[style])
-    stamp = value.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    stamp = value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return format_html('<memo-time format="{}"><time datetime="{}">{}</time></memo-time>', style, stamp, text)
 
 
@@ -115,9 +122,8 @@ def field(bound: BoundField) -> SafeString:
 @register.simple_tag(takes_context=True)
 def importmap(context: template.Context) -> SafeString:
     """The import map; must stand before the first module."""
-    return format_html(
-        '<script type="importmap" nonce="{}">{}</script>', context.get("CSP_NONCE", ""), mark_safe(modules.import_map())
-    )
+    table = mark_safe(modules.import_map())  # noqa: S308 -- our own file names as JSON, "<" escaped
+    return format_html('<script type="importmap" nonce="{}">{}</script>', context.get("CSP_NONCE", ""), table)
 
 
 @register.simple_tag
@@ -125,7 +131,9 @@ def script(*names: str) -> SafeString:
     """{% script "memo/ui/app" %}: runs these modules; what they import is fetched at the same time."""
     everything = modules.needed_by(*names)
     preload = format_html_join(
-        "\n", '<link rel="modulepreload" href="{}">', [(modules.address(name),) for name in everything if name not in names]
+        "\n",
+        '<link rel="modulepreload" href="{}">',
+        [(modules.address(name),) for name in everything if name not in names],
     )
     run = format_html_join(
         "\n",

@@ -7,6 +7,7 @@
    attention.sound = attention.flash = false; // what the person prefers */
 
 import { mark } from "memo/ui/favicon";
+import { locked } from "memo/ui/locks";
 import { audible, play } from "memo/ui/sound";
 
 const FLASH_MS = 1_000;
@@ -69,9 +70,8 @@ class Attention {
   /* The tab that gets the lock makes the sound; one that may not make sounds does not try. */
   #beep(kind) {
     if (!this.sound || !audible()) return;
-    navigator.locks.request("memo-sound", { ifAvailable: true }, async (lock) => {
-      if (lock && play(kind)) await new Promise((resolve) => setTimeout(resolve, HOLD_MS));
-    });
+    const alone = async (lock) => lock && play(kind) && new Promise((resolve) => setTimeout(resolve, HOLD_MS));
+    locked("memo-sound", alone, { ifAvailable: true });
   }
 
   #flash(words) {

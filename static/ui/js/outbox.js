@@ -10,13 +10,14 @@
 
 import { backoff } from "memo/ui/backoff";
 import { post } from "memo/ui/csrf";
+import { locked } from "memo/ui/locks";
 
 const TRY_LATER = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 export class Outbox extends EventTarget {
   #key;
   #send;
-  #memory = [];
+  #memory = null;
   #timer = null;
   #attempt = 0;
   #ended = new AbortController();
@@ -32,11 +33,11 @@ export class Outbox extends EventTarget {
   }
 
   get entries() {
+    if (this.#memory) return [...this.#memory];
     try {
-      const stored = JSON.parse(localStorage.getItem(this.#key) ?? "[]");
-      return Array.isArray(stored) ? stored : [];
+      return read(localStorage.getItem(this.#key));
     } catch {
-      return [...this.#memory];
+      return (this.#memory = []); // storage is switched off
     }
   }
 
@@ -60,7 +61,7 @@ export class Outbox extends EventTarget {
   async flush() {
     clearTimeout(this.#timer);
     if (!this.entries.length) return;
-    await navigator.locks.request(this.#key, () => this.#work());
+    await locked(this.#key, () => this.#work());
   }
 
   async #work() {
@@ -104,12 +105,12 @@ export class Outbox extends EventTarget {
   }
 
   #store(entries) {
-    this.#memory = entries;
+    if (this.#memory) this.#memory = entries;
     try {
       if (entries.length) localStorage.setItem(this.#key, JSON.stringify(entries));
       else localStorage.removeItem(this.#key);
     } catch {
-      /* storage is full or switched off: this page still remembers */
+      this.#memory = entries; // storage is full or switched off: at least this page remembers
     }
   }
 
@@ -120,8 +121,9 @@ export class Outbox extends EventTarget {
 
 function read(text) {
   try {
-    return JSON.parse(text ?? "[]");
+    const entries = JSON.parse(text ?? "[]");
+    return Array.isArray(entries) ? entries : [];
   } catch {
-    return [];
+    return []; // damaged
   }
 }

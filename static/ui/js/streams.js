@@ -22,7 +22,8 @@ export function bump(list, fresh) {
     list.prepend(fresh);
     return fresh;
   }
-  morphElements(row, fresh);
+  const typing = document.activeElement?.matches("input, textarea") ?? false;
+  morphElements(row, fresh, { ignoreActiveValue: typing }); // what is being typed stays
   moveToTop(list, document.getElementById(fresh.id));
   return row;
 }

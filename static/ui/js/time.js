@@ -21,6 +21,12 @@ function format(language, options, kind = Intl.DateTimeFormat) {
   return formats.get(key);
 }
 
+/** The page's language in the reader's own kind of it (en-US, de-AT …); English of nobody in particular is British. */
+export function kindOf(language, spoken = navigator.languages) {
+  const own = spoken.find((tag) => tag.toLowerCase().startsWith(`${language.toLowerCase()}-`));
+  return own ?? (language === "en" ? "en-GB" : language);
+}
+
 /** Calendar days from a to b in local time; a clock change in between does not count as a day. */
 export function daysBetween(a, b) {
   const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
@@ -112,7 +118,7 @@ export class MemoTime extends MemoElement {
     const time = this.querySelector("time");
     const moment = new Date(time?.dateTime ?? "");
     if (Number.isNaN(moment.getTime())) return;
-    const language = this.closest("[lang]")?.lang || navigator.language;
+    const language = kindOf(this.closest("[lang]")?.lang || navigator.language);
     const text = words(moment, this.style_, new Date(), language);
     if (time.textContent !== text) time.textContent = text;
     time.title = words(moment, "full", new Date(), language);

@@ -18,7 +18,7 @@ export class MemoToast extends MemoElement {
       stack.append(this); // comes back here, connected in its place
       return;
     }
-    if (!this.firstElementChild) this.#build();
+    if (!this.querySelector(".toast")) this.#build();
     while (stack?.childElementCount > AT_MOST) stack.firstElementChild.remove();
     this.on(this, "keydown", (event) => event.key === "Escape" && this.remove());
     if (this.getAttribute("kind") !== "bad") this.#countDown();
