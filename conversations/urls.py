@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views import files, inbox, thread, verbs
+from conversations.views import contacts, files, inbox, thread, verbs
 
 _one = "conversations/<uuid:public_id>/"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("conversations/", inbox.inbox, name="inbox"),
     path("conversations/state/", inbox.state, name="inbox_state"),
     path("conversations/uploads/", files.upload, name="conversation_uploads"),
+    path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/<uuid:public_id>/write/", contacts.write, name="contact_write"),
     path("archive/", inbox.archive, name="archive"),
     path("files/<uuid:public_id>/", files.download, name="file"),
     path(_one, thread.conversation, name="conversation"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Count, F
 
+from accounts.models import User
 from channels_app.models import Channel, Inbox
 from channels_app.selectors import default_inbox
 from companies.models import Company, Membership
@@ -170,21 +171,33 @@ def side_conversation(conversation: Conversation, *, member: Membership | None, 
         return side
 
 
-def start_direct(*, people: list, author: Author, now: datetime, subject: str = "") -> Conversation:
-    """A direct conversation of users; only they can open it (M-28)."""
+def direct_conversation(one: User, other: User, *, now: datetime) -> Conversation:
+    """The direct conversation of two users: the one they have, or a new one; only they can open it (M-28)."""
     with unit():
-        conversation = Conversation.objects.create(
-            kind=Conversation.Kind.DIRECT,
-            subject=subject[:200] or ", ".join(person.full_name for person in people)[:200],
-            origin=Conversation.Origin.APP,
-            start_id=uuid4(),
-            created_at=now,
+        # Both rows in order of id: two people who write to each other at the same moment make one conversation.
+        list(User.objects.select_for_update(no_key=True).filter(pk__in=[one.pk, other.pk]).order_by("pk"))
+        mine = Participant.objects.filter(user=one, conversation__kind=Conversation.Kind.DIRECT)
+        shared = Participant.objects.filter(user=other, conversation__in=mine.values("conversation"))
+        known = (
+            Conversation.objects.filter(pk__in=shared.values("conversation"))
+            .annotate(people=Count("participants"))
+            .filter(people=2)
+            .order_by("pk")
+            .first()
         )
-        make_head(conversation, inbox=None, now=now)
-        Participant.objects.bulk_create(
-            Participant(
-                conversation=conversation, user=person, side=Participant.Side.PEER, following=True, joined_at=now
-            )
-            for person in people
-        )
-        return conversation
+        return known or _start_direct([one, other], now)
+
+
+def _start_direct(people: list[User], now: datetime) -> Conversation:
+    conversation = Conversation.objects.create(
+        kind=Conversation.Kind.DIRECT,
+        subject=", ".join(person.full_name for person in people)[:200],
+        origin=Conversation.Origin.APP,
+        created_at=now,
+    )
+    make_head(conversation, inbox=None, now=now)
+    Participant.objects.bulk_create(
+        Participant(conversation=conversation, user=person, side=Participant.Side.PEER, following=True, joined_at=now)
+        for person in people
+    )
+    return conversation
