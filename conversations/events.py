@@ -62,9 +62,14 @@ def row_hidden(conversation: Conversation, head: ConversationHead) -> None:
     publish(groups.inbox(head.inbox.public_id), "row_hidden", {"c": str(conversation.public_id)})
 
 
+def thread_changed(conversation: Conversation) -> None:
+    """Tell the team's open threads to fetch their header and composer; nothing for the requester."""
+    publish(groups.conversation_team(conversation.public_id), "state", {"c": str(conversation.public_id)})
+
+
 def state_changed(conversation: Conversation, head: ConversationHead, *, now: datetime) -> None:
     """Tell open threads to fetch their header and composer, and the requester who answers."""
-    publish(groups.conversation_team(conversation.public_id), "state", {"c": str(conversation.public_id)})
+    thread_changed(conversation)
     if head.kind == Conversation.Kind.CUSTOMER:
         publish(
             groups.conversation_requester(conversation.public_id),

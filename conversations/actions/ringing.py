@@ -150,11 +150,15 @@ def accept_locked(head: ConversationHead, offer: Offer, *, now: datetime) -> Non
 
 def follow(head: ConversationHead, user: User, *, now: datetime) -> None:
     """The user takes part from now on and follows what happens (N-41)."""
-    Participant.objects.update_or_create(
-        conversation=head.conversation,
-        user=user,
-        defaults={"following": True, "left_at": None},
-        create_defaults={"side": Participant.Side.TEAM, "following": True, "joined_at": now},
+    Participant.objects.bulk_create(
+        [
+            Participant(
+                conversation=head.conversation, user=user, side=Participant.Side.TEAM, following=True, joined_at=now
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["conversation", "user"],
+        update_fields=["following", "left_at"],
     )
 
 

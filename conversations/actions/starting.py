@@ -167,7 +167,7 @@ def side_conversation(conversation: Conversation, *, member: Membership | None, 
             Participant(conversation=side, user_id=pk, side=Participant.Side.TEAM, following=True, joined_at=now)
             for pk in sorted(followers)
         )
-        events.state_changed(head.conversation, head, now=now)
+        events.thread_changed(head.conversation)  # the requester hears nothing of it (INV-02)
         return side
 
 
