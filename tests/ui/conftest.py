@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from devtools import browser as browsers
+from ui import bundles
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LAB = "https://memo.test"  # browsers give locks, badges and service workers to secure pages only
@@ -44,7 +45,8 @@ def chromium(django_db_setup, django_db_blocker):
 
 def static_file(address: str) -> tuple[bytes, str]:
     """What lies below /static/, and its type."""
-    path = finders.find(address.removeprefix("/static/"))
+    name = address.removeprefix("/static/")
+    path = bundles.BundleFinder().find(name) or finders.find(name)
     return Path(path).read_bytes(), mimetypes.guess_type(path)[0] or "application/octet-stream"
 
 
@@ -170,5 +172,9 @@ def axe(page) -> list[str]:
     from axe_playwright_python.sync_playwright import Axe
 
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": tags}).response["violations"]
+    found = (
+        Axe()
+        .run(page, options={"resultTypes": ["violations"], "runOnly": tags, "preload": False})
+        .response["violations"]
+    )
     return [f"{v['id']}: {json.dumps([n['html'][:160] for n in v['nodes'][:3]])}" for v in found]

@@ -21,52 +21,51 @@ def with_markup(markup: str):
     return pytest.mark.parametrize("lab", [TEMPLATES + markup], indirect=True, ids=["page"])
 
 
-@pytest.mark.parametrize(
-    ("style", "moment", "language", "expected"),
-    [
-        ("clock", "2026-11-23T09:05:00Z", "en-US", "10:05 AM"),
-        ("clock", "2026-11-23T09:05:00Z", "en-GB", "10:05"),
-        ("clock", "2026-11-23T09:05:00Z", "de", "10:05"),
-        ("row", "2026-11-23T09:05:00Z", "de", "10:05"),
-        ("row", "2026-11-22T22:59:00Z", "de", "So"),
-        ("row", "2026-11-22T23:01:00Z", "de", "00:01"),
-        ("row", "2026-11-20T12:00:00Z", "sv", "fre"),
-        ("row", "2026-11-16T12:00:00Z", "de", "16. Nov."),
-        ("row", "2025-11-20T12:00:00Z", "en", "Nov 20, 2025"),
-        ("row", "2026-11-24T12:00:00Z", "en", "Nov 24"),
-        ("ago", "2026-11-23T09:30:30Z", "en", "now"),
-        ("ago", "2026-11-23T09:26:00Z", "en", "5 minutes ago"),
-        ("ago", "2026-11-23T09:26:00Z", "de", "vor 5 Minuten"),
-        ("ago", "2026-11-22T09:26:00Z", "sv", "i går"),
-        ("ago", "2026-11-23T11:31:00Z", "en", "in 2 hours"),
-        ("ago", "2026-09-01T09:26:00Z", "en", "3 months ago"),
-        ("day", "2026-11-23T00:30:00Z", "en", "Today"),
-        ("day", "2026-11-22T12:00:00Z", "de", "Gestern"),
-        ("day", "2026-11-20T12:00:00Z", "de", "Freitag, 20. November"),
-        ("day", "2025-11-20T12:00:00Z", "sv", "torsdag 20 november 2025"),
-        ("full", "2026-11-23T09:05:00Z", "de", "23. November 2026 um 10:05"),
-    ],
-)
-def test_a_moment_in_the_readers_words(lab, style, moment, language, expected):
-    code = 'const { words } = await use("memo/ui/time"); return words(new Date(argument[0]), argument[1], new Date(argument[2]), argument[3])'
-    found = lab.run(code, [moment, style, NOW.isoformat(), language])
-    assert found.replace("\u202f", " ").replace("\xa0", " ") == expected
+MOMENTS = [
+    ("clock", "2026-11-23T09:05:00Z", "en-US", "10:05 AM"),
+    ("clock", "2026-11-23T09:05:00Z", "en-GB", "10:05"),
+    ("clock", "2026-11-23T09:05:00Z", "de", "10:05"),
+    ("row", "2026-11-23T09:05:00Z", "de", "10:05"),
+    ("row", "2026-11-22T22:59:00Z", "de", "So"),
+    ("row", "2026-11-22T23:01:00Z", "de", "00:01"),
+    ("row", "2026-11-20T12:00:00Z", "sv", "fre"),
+    ("row", "2026-11-16T12:00:00Z", "de", "16. Nov."),
+    ("row", "2025-11-20T12:00:00Z", "en", "Nov 20, 2025"),
+    ("row", "2026-11-24T12:00:00Z", "en", "Nov 24"),
+    ("ago", "2026-11-23T09:30:30Z", "en", "now"),
+    ("ago", "2026-11-23T09:26:00Z", "en", "5 minutes ago"),
+    ("ago", "2026-11-23T09:26:00Z", "de", "vor 5 Minuten"),
+    ("ago", "2026-11-22T09:26:00Z", "sv", "i går"),
+    ("ago", "2026-11-23T11:31:00Z", "en", "in 2 hours"),
+    ("ago", "2026-09-01T09:26:00Z", "en", "3 months ago"),
+    ("day", "2026-11-23T00:30:00Z", "en", "Today"),
+    ("day", "2026-11-22T12:00:00Z", "de", "Gestern"),
+    ("day", "2026-11-20T12:00:00Z", "de", "Freitag, 20. November"),
+    ("day", "2025-11-20T12:00:00Z", "sv", "torsdag 20 november 2025"),
+    ("full", "2026-11-23T09:05:00Z", "de", "23. November 2026 um 10:05"),
+]
 
 
-@pytest.mark.parametrize(
-    ("page", "spoken", "expected"),
-    [
+def test_a_moment_in_the_readers_words(lab):
+    code = """
+    const { words } = await use("memo/ui/time");
+    return argument.cases.map(([style, moment, language]) => words(new Date(moment), style, new Date(argument.now), language));
+    """
+    found = lab.run(code, {"cases": MOMENTS, "now": NOW.isoformat()})
+    plain = [text.replace("\u202f", " ").replace("\xa0", " ") for text in found]
+    assert plain == [expected for *_case, expected in MOMENTS]
+
+
+def test_the_readers_own_kind_of_the_pages_language(lab):
+    cases = [
         ("en", ["de-DE", "en-US"], "en-US"),
         ("en", ["de-DE", "en"], "en-GB"),
         ("de", ["en-US", "de-AT"], "de-AT"),
         ("sv", [], "sv"),
         ("en-AU", ["en-US"], "en-AU"),
-    ],
-)
-def test_the_readers_own_kind_of_the_pages_language(lab, page, spoken, expected):
-    assert (
-        lab.run('const { kindOf } = await use("memo/ui/time"); return kindOf(...argument)', [page, spoken]) == expected
-    )
+    ]
+    code = 'const { kindOf } = await use("memo/ui/time"); return argument.map(([page, spoken]) => kindOf(page, spoken))'
+    assert lab.run(code, cases) == [expected for *_case, expected in cases]
 
 
 def test_days_are_counted_by_the_calendar_even_when_the_clocks_change(lab):
@@ -194,23 +193,24 @@ def test_a_dialog_opens_closes_and_gives_the_focus_back(lab):
         assert page.evaluate("document.activeElement.textContent") == "Open"
 
 
-@pytest.mark.parametrize(
-    ("opener", "box", "rtl", "expected"),
-    [
-        ((100, 20, 80, 30), (200, 100), False, (100, 54)),
-        ((900, 20, 80, 30), (200, 100), False, (780, 54)),
-        ((100, 560, 80, 30), (200, 100), False, (100, 456)),
-        ((100, 20, 80, 30), (200, 100), True, (100, 54)),
-        ((600, 20, 80, 30), (200, 100), True, (480, 54)),
-        ((10, 20, 80, 30), (990, 700), False, (6, 4)),
-    ],
-)
-def test_a_menu_finds_its_place_inside_the_window(lab, opener, box, rtl, expected):
-    left, top, width, height = opener
-    rectangle = {"left": left, "top": top, "right": left + width, "bottom": top + height}
-    code = 'const { place } = await use("memo/ui/menu"); return place(argument.o, argument.b, { width: 1000, height: 600 }, argument.rtl)'
-    found = lab.run(code, {"o": rectangle, "b": {"width": box[0], "height": box[1]}, "rtl": rtl})
-    assert (found["left"], found["top"]) == expected
+def test_a_menu_finds_its_place_inside_the_window(lab):
+    cases = [  # the opener's left, top, width, height; the menu's width and height; right to left; where it goes
+        ((100, 20, 80, 30), (200, 100), False, [100, 54]),
+        ((900, 20, 80, 30), (200, 100), False, [780, 54]),
+        ((100, 560, 80, 30), (200, 100), False, [100, 456]),
+        ((100, 20, 80, 30), (200, 100), True, [100, 54]),
+        ((600, 20, 80, 30), (200, 100), True, [480, 54]),
+        ((10, 20, 80, 30), (990, 700), False, [6, 4]),
+    ]
+    code = """
+    const { place } = await use("memo/ui/menu");
+    return argument.map(([[left, top, wide, high], [width, height], rtl]) => {
+      const opener = { left, top, right: left + wide, bottom: top + high };
+      const at = place(opener, { width, height }, { width: 1000, height: 600 }, rtl);
+      return [at.left, at.top];
+    });
+    """
+    assert lab.run(code, cases) == [expected for *_case, expected in cases]
 
 
 @with_markup(
@@ -229,9 +229,8 @@ def test_the_theme_shows_at_once_and_is_stored(lab):
 
 @with_markup('<memo-offline socket="/ws/agent/" hidden>No connection</memo-offline>')
 def test_the_line_about_no_connection_comes_and_goes(lab):
-    lines: list = []
     lab.page.clock.install()
-    lab.page.route_web_socket("**/ws/agent/", lines.append)
+    lab.page.route_web_socket("**/ws/agent/", lambda _line: None)
     lab.run('await use("memo/ui/offline"); window.socket = (await use("memo/ui/socket")).connect("/ws/agent/")')
     lab.page.wait_for_function("() => socket.connected")
     assert not lab.page.is_visible("memo-offline")
