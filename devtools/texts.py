@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -73,12 +74,17 @@ def collect(root: Path) -> Catalog:
 
 
 def _sources(root: Path) -> Iterator[Path]:
-    for path in sorted(root.rglob("*")):
-        parts = path.relative_to(root).parts
-        if parts[0] in _SKIPPED or any(part.startswith(".") for part in parts) or "migrations" in parts:
-            continue
-        if path.suffix == ".py" or (path.suffix in _TEMPLATE_KINDS and "templates" in parts):
-            yield path
+    for folder, folders, files in os.walk(root):
+        place = Path(folder).relative_to(root)
+        # Cut here, not filtered later: .venv alone has more files than the whole checkout.
+        folders[:] = sorted(name for name in folders if not _skipped(place / name))
+        for path in (Path(folder, name) for name in sorted(files)):
+            if path.suffix == ".py" or (path.suffix in _TEMPLATE_KINDS and "templates" in place.parts):
+                yield path
+
+
+def _skipped(folder: Path) -> bool:
+    return folder.parts[0] in _SKIPPED or folder.name.startswith(".") or folder.name == "migrations"
 
 
 def _texts(path: Path) -> Iterator[tuple]:
