@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.models import User
 from conversations.models import Conversation
@@ -145,7 +146,7 @@ def cancel_seen(conversation_id: int, person: str, seq: int, *, now: datetime) -
     mark_seen(unseen, now=now)
 
 
-def mark_seen(notices, *, now: datetime) -> None:
+def mark_seen(notices: QuerySet[Notice], *, now: datetime) -> None:
     """These notices are done: pending ones become SEEN, the bubbles of their users go down."""
     rows = list(notices.select_for_update().order_by("id"))
     for notice in rows:
@@ -156,7 +157,7 @@ def mark_seen(notices, *, now: datetime) -> None:
     tell_unread({notice.user_id for notice in rows if notice.user_id})
 
 
-def suppress(notices, *, reason: str, now: datetime) -> None:
+def suppress(notices: QuerySet[Notice], *, reason: str, now: datetime) -> None:
     """These people are no longer concerned: no mail, no bubble."""
     rows = list(notices.filter(seen_at=None).select_for_update().order_by("id"))
     for notice in rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -76,7 +77,7 @@ def preview_of(body: str) -> str:
     return " ".join(clean_body(body).split())[:_PREVIEW]
 
 
-def post_message(conversation: Conversation, *, now: datetime, **fields) -> Posted:
+def post_message(conversation: Conversation, *, now: datetime, **fields: Any) -> Posted:
     """Store one message; fields as in NewMessage. Raises ClientIdTaken, Locked, NotAllowed, BadMessage."""
     outcome = post_messages([NewMessage(conversation_id=conversation.pk, **fields)], now=now)[0]
     if isinstance(outcome, Exception):
@@ -140,7 +141,7 @@ def _post_one(
         writes.offers |= lock_offers([head.pk] if head.routing == head.Routing.RINGING else ())
     message = _message(item, head, body, now)
     known[(item.conversation_id, item.client_id)] = message
-    writes.files[message] = files
+    writes.files[item.conversation_id, item.client_id] = files
     data = message_data(message, conversation=head.conversation, author=item.author, files=files)
     _advance(head, message, item.author, files)
     writes.messages.append(message)
@@ -164,14 +165,16 @@ def _checked_body(item: NewMessage) -> str:
 
 def _repeat(before: Message, item: NewMessage, body: str, conversation: Conversation, writes: _Writes) -> Posted:
     """The same id again is the same row; another text or author is a conflict (INV-18)."""
-    files = writes.files.get(before) if before.pk is None else list(before.attachments.all())
+    files = writes.files.get((before.conversation_id, before.client_id))
+    if files is None:
+        files = list(before.attachments.all())
     same_author = (before.author_kind, before.user_id or before.customer_id or before.visitor_id) == (
         item.author.kind,
         item.author.id,
     )
-    if not same_author or before.body != body or {f.public_id for f in files or ()} != set(item.attachments):
+    if not same_author or before.body != body or {f.public_id for f in files} != set(item.attachments):
         raise ClientIdTaken
-    data = message_data(before, conversation=conversation, author=item.author, files=files or ())
+    data = message_data(before, conversation=conversation, author=item.author, files=files)
     return Posted(before, False, data)
 
 
@@ -290,7 +293,7 @@ class _Writes:
         self.offers = lock_offers(pk for pk, head in heads.items() if head.routing == head.Routing.RINGING)
         self.unsent = unsent
         self.messages: list[Message] = []
-        self.files: dict[Message, list[Attachment]] = _Identity()
+        self.files: dict[tuple[int, UUID], list[Attachment]] = {}
         self.events: list = []
         self.touched: set[int] = set()
         self.parts: dict[tuple[int, str, int], int] = {}
@@ -318,8 +321,8 @@ class _Writes:
 
     def _save_files(self) -> None:
         sent = []
-        for message, files in self.files.items():
-            for file in files:
+        for message in self.messages:
+            for file in self.files[message.conversation_id, message.client_id]:
                 file.message = message
                 sent.append(file)
         if sent:
@@ -353,16 +356,3 @@ class _Writes:
         if self.heads[conversation_id].kind == Conversation.Kind.DIRECT:
             return Participant.Side.PEER
         return Participant.Side.TEAM if kind == "user" else Participant.Side.REQUESTER
-
-
-class _Identity(dict):
-    """A dict whose keys are compared by identity: unsaved rows have no hash of their own."""
-
-    def __setitem__(self, key, value) -> None:
-        super().__setitem__(id(key), (key, value))
-
-    def get(self, key, default=None):
-        return super().get(id(key), (key, default))[1]
-
-    def items(self):
-        return list(super().values())

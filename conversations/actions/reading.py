@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from accounts.models import User
 from companies.models import Membership
+from conversations.authors import Author
 from conversations.models import Conversation, Participant
 from conversations.selectors.visibility import Viewer
+from customers.models import Visitor
 from events import groups
 from events.publish import publish, unit
 from events.record import record
@@ -18,7 +21,7 @@ def mark_seen(conversation: Conversation, *, viewer: Viewer, seq: int, now: date
     The conversation comes from conversation_for(viewer, …). Only a page that was visible and focused for a second
     calls this (model.md §4.3).
     """
-    person = {"user": viewer.user} if isinstance(viewer, Membership) else {"visitor": viewer}
+    person: dict[str, User | Visitor] = {"user": viewer.user} if isinstance(viewer, Membership) else {"visitor": viewer}
     side = Participant.Side.REQUESTER if "visitor" in person else Participant.Side.TEAM
     if conversation.kind == Conversation.Kind.DIRECT:
         side = Participant.Side.PEER
@@ -33,21 +36,18 @@ def mark_seen(conversation: Conversation, *, viewer: Viewer, seq: int, now: date
 
 
 def _tell(conversation: Conversation, viewer: Viewer, seq: int, now: datetime) -> None:
-    is_team = isinstance(viewer, Membership)
-    person = viewer.user if is_team else viewer
-    name = person.full_name if is_team else person.label
-    who = {"kind": "user" if is_team else "visitor", "id": str(person.public_id), "name": name}
+    author = Author.of_user(viewer.user) if isinstance(viewer, Membership) else Author.of_visitor(viewer)
+    who = {"kind": author.kind, "id": author.public_id, "name": author.name}
     data = {"c": str(conversation.public_id), "who": who, "seq": seq}
     publish(groups.conversation_team(conversation.public_id), "seen", data)
     if conversation.kind == Conversation.Kind.CUSTOMER:
         publish(groups.conversation_requester(conversation.public_id), "seen", data)
-    key = f"user:{person.pk}" if is_team else f"visitor:{person.pk}"
     record(
         "conversation.seen",
         subject_id=conversation.pk,
         company_id=conversation.company_id,
-        by=key,
+        by=author.key,
         now=now,
         seq=seq,
-        who=key,
+        who=author.key,
     )

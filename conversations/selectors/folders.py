@@ -59,7 +59,7 @@ def _managed(member: Membership) -> QuerySet:
 def _quiet_for(member: Membership) -> Q:
     """What rings or waits shows to its holder and to managers only: the others are not disturbed (M-39)."""
     held = Offer.objects.filter(conversation_id=OuterRef("pk"), state=Offer.State.PENDING, user=member.user)
-    return ~Q(routing__in=["ringing", "waiting"]) | Q(inbox__in=_managed(member)) | Exists(held)
+    return ~Q(routing__in=["ringing", "waiting"]) | Q(inbox__in=_managed(member)) | Q(Exists(held))
 
 
 def _open(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
@@ -142,8 +142,7 @@ def list_page(
     if after is not None:
         at, pk = after
         rows = rows.filter(Q(**{f"{key}__lt": at}) | Q(**{key: at, "pk__lt": pk}))
-    rows = rows.order_by(f"-{key}", "-pk").values_list("pk", key)[: limit + 1]
-    found = list(rows)
+    found = list(rows.order_by(f"-{key}", "-pk").values_list("pk", key)[: limit + 1])
     more = found[limit - 1] if len(found) > limit else None
     heads = _with_people([pk for pk, _ in found[:limit]])
     return ListPage(heads, _write_cursor(more[1], more[0]) if more else "")

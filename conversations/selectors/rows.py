@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conversations.models import Conversation, ConversationHead
+from conversations.selectors.peers import Peer
 
 
-def row_data(conversation: Conversation, head: ConversationHead, *, holder: dict | None = None) -> dict:
-    """Data of a list row. `holder` ({"id","name","expires_at"}) while the request rings."""
+def row_data(
+    conversation: Conversation, head: ConversationHead, *, holder: dict | None = None, peers: Sequence[Peer] = ()
+) -> dict:
+    """Data of a list row. `holder` ({"id","name","expires_at"}) while the request rings; `peers`: the others of a
+    direct conversation, as the reader of this row sees it.
+    """
     assignee = head.assignee
     about = conversation.about if conversation.about_id else None
-    who = conversation.requester_label or conversation.subject
-    who_id = str((conversation.visitor or conversation.customer or conversation).public_id)
+    who, who_id, beside = _who(conversation, peers)
     return {
         "c": str(conversation.public_id),
         "about": str(about.public_id) if about else None,
@@ -22,7 +28,7 @@ def row_data(conversation: Conversation, head: ConversationHead, *, holder: dict
         "face": _face(conversation, head, who, who_id),
         "known": conversation.customer_id is not None,
         "subject": conversation.subject,
-        "channel": conversation.channel.name if conversation.channel else "",
+        "channel": beside,
         "origin": conversation.origin,
         "preview": head.preview,
         "preview_author": head.preview_author,
@@ -33,6 +39,16 @@ def row_data(conversation: Conversation, head: ConversationHead, *, holder: dict
         "assignee": {"id": str(assignee.public_id), "name": assignee.full_name} if assignee else None,
         "holder": holder,
     }
+
+
+def _who(conversation: Conversation, peers: Sequence[Peer]) -> tuple[str, str, str]:
+    """Name and id of whom the row is about, and what stands small beside: the channel, or their company."""
+    if peers:
+        names = ", ".join(peer.user.full_name for peer in peers)
+        return names, str(peers[0].user.public_id), peers[0].company
+    person = conversation.visitor or conversation.customer or conversation
+    channel = conversation.channel.name if conversation.channel else ""
+    return conversation.requester_label or conversation.subject, str(person.public_id), channel
 
 
 def _face(conversation: Conversation, head: ConversationHead, who: str, who_id: str) -> dict:

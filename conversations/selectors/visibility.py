@@ -38,7 +38,7 @@ def conversations_for(viewer: Viewer) -> QuerySet[Conversation]:
 
 
 def _own_of(visitor: Visitor) -> Q:
-    """Begun in this browser; for a signed identity also the customer's others, but never what a mere claim began (N-19)."""
+    """Begun in this browser; for a signed identity also the customer's others, never what a mere claim began (N-19)."""
     own = Q(visitor=visitor)
     if visitor.verified and visitor.customer_id:
         own |= Q(customer_id=visitor.customer_id) & (Q(visitor=None) | Q(visitor__verified=True))
