@@ -7,6 +7,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 
 from accounts.models import User
 from channels_app.models import Channel, ChannelMember, Inbox, InboxMembership, Widget
@@ -20,10 +21,18 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday
 PASSWORD = "correct horse battery"
 
 
-def make_package(code: str = "M5", users: int | None = 5, channels: int | None = 2) -> PlanPackage:
-    return PlanPackage.objects.get_or_create(
-        code=code, defaults={"rank": 2, "max_users": users, "max_channels": channels, "max_broadcasts": 1}
-    )[0]
+def make_packages() -> None:
+    """The rows of the migration: tests that empty the database take them away, too."""
+    for code, rank, users, channels, broadcasts in import_module("companies.migrations.0002_packages").PACKAGES:
+        limits = {"max_users": users, "max_channels": channels, "max_broadcasts": broadcasts}
+        PlanPackage.objects.get_or_create(code=code, defaults={"rank": rank} | limits)
+
+
+def make_package(code: str = "M5") -> PlanPackage:
+    """A package of the first offer."""
+    if not PlanPackage.objects.exists():
+        make_packages()
+    return PlanPackage.objects.get(code=code)
 
 
 def make_company(name: str, package: str | None = "M5") -> Company:

@@ -10,6 +10,7 @@ from channels_app.models import Widget
 from companies.models import Company, Membership
 from conversations.models import ConversationHead, Message, Offer
 from events.models import Event
+from tests.cast import make_packages
 
 
 def run(**options) -> str:
@@ -19,7 +20,8 @@ def run(**options) -> str:
 
 
 @pytest.fixture
-def development(settings):
+def development(db, settings):
+    make_packages()
     settings.DEBUG = True
 
 

@@ -12,7 +12,7 @@ from companies.actions.members import add_member
 from companies.actions.packages import TooMuch, activate_package
 from companies.models import Company, Membership, PackageActivation, PlanPackage
 from companies.packages import NoPackage, NoRoom, NotInPackage, locked_text, require_room, too_much_for, usage
-from tests.cast import NOW, make_channel, make_company, make_inbox, make_user
+from tests.cast import NOW, make_channel, make_company, make_inbox, make_packages, make_user
 
 
 def package(code: str) -> PlanPackage:
@@ -20,6 +20,7 @@ def package(code: str) -> PlanPackage:
 
 
 def test_the_packages_of_the_first_offer_are_rows(db):
+    make_packages()
     rows = PlanPackage.objects.values_list("code", "max_users", "max_channels", "max_broadcasts")
     assert list(rows) == [
         ("M1", 1, 0, 0),
@@ -66,7 +67,7 @@ def test_what_the_package_has_not_says_from_which_it_has(cast):
     assert locked_text(package("M100"), "channels") == "not in this package"
 
 
-def test_without_package_there_is_no_room(db):
+def test_without_package_there_is_no_room(cast):
     with pytest.raises(NoPackage):
         require_room(make_company("Ohne", package=None), "users")
 
@@ -122,7 +123,7 @@ def race(*jobs) -> list:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_take_the_last_place_one_wins():
-    PlanPackage.objects.get_or_create(code="M5", defaults={"rank": 2, "max_users": 2, "max_channels": 1})
+    make_packages()
     PlanPackage.objects.filter(code="M5").update(max_users=2, max_channels=1)
     company = make_company("Eng GmbH")
     make_user(company, "Ada", "A", role="admin")
