@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from companies.models import Company
 from customers.models import Customer, Visitor
@@ -40,10 +42,12 @@ def mint_visitor(
 ) -> tuple[Visitor, str]:
     """A new visitor with the company's next number, and its token in clear: the only time it exists here (N-21)."""
     token, page = new_token(), page or Page()
-    with transaction.atomic():
+    with transaction.atomic(), translation.override(company.language):
+        number = _next_number(company)
         visitor = Visitor.objects.create(
             company=company,
-            number=_next_number(company),
+            number=number,
+            called=_("Visitor #%(number)s") % {"number": number},
             widget_key=widget_key,
             token_hash=token_hash(token),
             language=language,

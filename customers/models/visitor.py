@@ -20,6 +20,7 @@ class Visitor(models.Model):
     widget_key = models.CharField(max_length=40)
     token_hash = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=120, blank=True)
+    called = models.CharField(max_length=40, blank=True, default="", db_default="")  # until there is a name
     email = models.EmailField(max_length=254, blank=True)
     verified = models.BooleanField(default=False)
     subject = models.CharField(max_length=120, blank=True)  # the site's own id of a verified person
@@ -38,8 +39,10 @@ class Visitor(models.Model):
 
     @property
     def label(self) -> str:
-        """What agents read: the name given, else “Visitor #12”."""
-        return self.name or (self.customer.name if self.customer else f"Visitor #{self.number}")
+        """What agents read: the name given, else “Visitor #12” in the language that the company had when they came."""
+        if self.name or self.customer:
+            return self.name or self.customer.name
+        return self.called or f"Visitor #{self.number}"
 
     @property
     def answer_address(self) -> str:
