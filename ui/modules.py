@@ -89,7 +89,18 @@ def needed_by(*names: str) -> tuple[str, ...]:
     return _needed_by(names) if settings.DEBUG else _needed_once(names)
 
 
-def import_map() -> str:
-    """The import map as JSON, safe inside a script element."""
-    table = {name: static(found[1]) for name, found in files().items() if not name.startswith("memo/widget/")}
+def _import_map(names: tuple[str, ...]) -> str:
+    wanted = needed_by(*names) if names else [name for name in files() if not name.startswith("memo/widget/")]
+    table = {name: address(name) for name in wanted}
     return json.dumps({"imports": table}, separators=(",", ":")).replace("<", "\\u003c")
+
+
+_import_map_once = functools.cache(_import_map)
+
+
+def import_map(*names: str) -> str:
+    """The import map as JSON, safe inside a script element: of these modules and what they need, or of all.
+
+    A visit keeps the map of its first page, so only pages that Turbo never leaves may have a part of it.
+    """
+    return _import_map(names) if settings.DEBUG else _import_map_once(names)

@@ -41,6 +41,12 @@ def test_what_a_module_imports_is_fetched_with_it():
     assert len(found) == len(set(found))
 
 
+def test_pages_that_load_nothing_later_have_a_small_map():
+    table = json.loads(modules.import_map("memo/ui/elements"))["imports"]
+    assert set(table) == set(modules.needed_by("memo/ui/elements"))
+    assert "@hotwired/turbo" not in table
+
+
 def test_an_unknown_module_is_an_error():
     with pytest.raises(modules.UnknownModule):
         modules.needed_by("memo/ui/unicorn")

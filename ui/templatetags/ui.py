@@ -49,6 +49,11 @@ def icon_names() -> frozenset[str]:
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "", css: str = "") -> SafeString:
     """{% icon "send" %}, {% icon "send" "s" %} (s, l); with `label` it speaks, else the words beside it do."""
+    return _icon(name, size, str(label), css)
+
+
+@functools.lru_cache(maxsize=512)
+def _icon(name: str, size: str, label: str, css: str) -> SafeString:
     if name not in icon_names():
         raise UnknownIcon(name)
     classes = " ".join(part for part in ("i", size and f"i-{size}", "i-flip" if name in _MIRRORED else "", css) if part)
@@ -120,9 +125,9 @@ def field(bound: BoundField) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def importmap(context: template.Context) -> SafeString:
-    """The import map; must stand before the first module."""
-    table = mark_safe(modules.import_map())  # noqa: S308 -- our own file names as JSON, "<" escaped
+def importmap(context: template.Context, *names: str) -> SafeString:
+    """The import map, before the first module; of these modules only, on pages that load nothing else later."""
+    table = mark_safe(modules.import_map(*names))  # noqa: S308 -- our own file names as JSON, "<" escaped
     return format_html('<script type="importmap" nonce="{}">{}</script>', context.get("CSP_NONCE", ""), table)
 
 
