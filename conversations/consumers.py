@@ -14,8 +14,8 @@ from django.db import close_old_connections
 from companies.models import Membership
 from conversations.models import Conversation
 from conversations.selectors.streams import standing_groups, versions
-from conversations.selectors.visibility import conversation_for, side_conversation_for
-from conversations.sessions import Mark, current_marks, live_sessions, mark_of, member_of_session
+from conversations.selectors.visibility import reach_of, side_id_for
+from conversations.sessions import Mark, current_marks, live_sessions, mark_of, member_of_session, member_of_user
 from events import consumers, groups, hub, presence
 from events.publish import whisper
 
@@ -85,7 +85,7 @@ class AgentConsumer(consumers.Socket):
         """
         if conversation not in self.opened and len(self.opened) >= MAX_OPEN:
             return
-        found = await _in_thread(_thread_of, self.session_key, conversation)
+        found = await _in_thread(_thread_of, self.user_id, conversation)
         if found is None:
             await self._close(conversation)
             self.tell("refused", c=conversation)
@@ -134,12 +134,16 @@ class AgentConsumer(consumers.Socket):
         for conversation, thread in self.opened.items():
             await self._viewing(conversation, thread, gone=True)
 
+    async def expel(self) -> None:
+        """The session is over, or its person no member any more."""
+        self.tell("revoked")
+        await self.close(consumers.LOGIN_AGAIN)
+
     async def recheck(self) -> None:
         """Rights changed: leave what is no longer allowed, or close."""
         member, allowed = await self._load()
         if member is None:
-            self.tell("revoked")
-            await self.close(consumers.LOGIN_AGAIN)
+            await self.expel()
             return
         self.mark = mark_of(member)
         for group in self.standing - allowed:
@@ -158,20 +162,20 @@ def _member_and_groups(session_key: str | None) -> tuple[Membership | None, set[
     return member, standing_groups(member)
 
 
-def _thread_of(session_key: str | None, conversation: str) -> Open | None:
-    member = member_of_session(session_key)
+def _thread_of(user_id: int, conversation: str) -> Open | None:
+    member = member_of_user(user_id)
     if member is None:
         return None
     try:
-        found = conversation_for(member, UUID(conversation))
+        reach = reach_of(member, UUID(conversation))
     except (Conversation.DoesNotExist, ValueError):
         return None
     side = requester = None
-    if found.kind == Conversation.Kind.CUSTOMER:
-        beside = side_conversation_for(member, found)
-        side = groups.conversation_team(beside.public_id) if beside else None
-        requester = groups.conversation_requester(found.public_id)
-    return Open(groups.conversation_team(found.public_id), side, requester)
+    if reach.kind == Conversation.Kind.CUSTOMER:
+        beside = side_id_for(member, reach)
+        side = groups.conversation_team(beside) if beside else None
+        requester = groups.conversation_requester(conversation.lower())
+    return Open(groups.conversation_team(conversation.lower()), side, requester)
 
 
 async def _recheck_all(process: hub.Hub) -> None:
@@ -183,7 +187,9 @@ async def _recheck_all(process: hub.Hub) -> None:
         _marks_and_sessions, {s.user_id for s in sockets}, {s.session_key for s in sockets}
     )
     for socket in sockets:
-        if current.get(socket.user_id) != socket.mark or socket.session_key not in live:
+        if socket.session_key not in live:
+            await socket.expel()  # the database decides, whatever a cache still knows
+        elif current.get(socket.user_id) != socket.mark:
             await socket.recheck()
 
 

@@ -8,6 +8,7 @@ from channels_app.selectors import next_opening
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Message, Offer
 from conversations.selectors.offers import holder_data, offer_data
+from conversations.selectors.peers import others, people_of
 from conversations.selectors.rows import row_data
 from events import groups
 from events.models import Event
@@ -43,8 +44,10 @@ def message_posted(
 def row_changed(conversation: Conversation, head: ConversationHead, *, offer: Offer | None = None) -> None:
     """Frame the list row to those who may see it: while it rings or waits only the holder and the managers (M-39)."""
     if head.inbox is None:
-        for user in conversation.participants.filter(user__isnull=False, left_at=None).select_related("user"):
-            publish(groups.member(user.user.public_id), "row", row_data(conversation, head))
+        people = people_of([conversation.pk]).get(conversation.pk, [])
+        for peer in people:
+            data = row_data(conversation, head, peers=others(people, peer.user.pk))
+            publish(groups.member(peer.user.public_id), "row", data)
         return
     if head.kind != Conversation.Kind.CUSTOMER:
         return

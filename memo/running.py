@@ -15,10 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
+import redis
 from django.apps import apps
 from django.conf import settings
 from django.urls import get_resolver
 from django.utils.module_loading import module_has_submodule
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from memo import catalogues, env, healthcheck, programs
 from memo.embedded import Postgres, Server, Servers, Valkey
@@ -131,6 +135,7 @@ def supervised(addresses: dict[str, str]) -> Iterator[Supervisor]:
     state = StateFile(settings.DATA_DIR / "run.json", addresses)
     supervisor = Supervisor(owned_servers(), on_change=state.write)
     try:
+        ask_servers()
         load_everything()
         yield supervisor
     finally:
@@ -146,6 +151,22 @@ def load_everything() -> None:
         if module_has_submodule(config.module, "tasks"):
             importlib.import_module(f"{config.name}.tasks")
     len(get_resolver().url_patterns)
+
+
+def ask_servers() -> None:
+    """Both servers answer and let us in; else CannotRun, with the reason, before anything waits for them in vain."""
+    found = settings.DATABASES["default"]
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    try:
+        psycopg.connect(connect_timeout=10, **{name: found[key] for name, key in names.items() if found[key]}).close()
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().rpartition("failed: ")[2].split("\n")[0]
+        raise CannotRun(f"PostgreSQL does not let us in ({reason}): correct DATABASE_URL, or unset it.") from None
+    try:
+        with redis.Redis.from_url(settings.VALKEY_URL, retry=Retry(NoBackoff(), 0), socket_timeout=10) as client:
+            client.ping()
+    except redis.RedisError as error:
+        raise CannotRun(f"Valkey does not let us in ({error}): correct VALKEY_URL, or unset it.") from None
 
 
 def must(supervisor: Supervisor, *command: str, otherwise: str) -> None:

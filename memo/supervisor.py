@@ -163,6 +163,7 @@ class Supervisor:
         with contextlib.suppress(BaseException):
             ask()
             self._become_child(output)
+            processes.rename(f"memo {program.name}")
             code = _run(program)
         os._exit(code)
 

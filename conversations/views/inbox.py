@@ -41,7 +41,7 @@ def _folder(request: HttpRequest, default: str) -> HttpResponse:
         folder = folder_of(request, desks_of(request.member), default=default)
         return render(request, "conversations/_rows_page.html", rows_context(request, folder) | {"frame": frame})
     if frame == "conversation":
-        return render(request, "conversations/_nothing_open.html", {"title": ""})
+        return render(request, "conversations/_nothing_open.html", {"in_frame": True})
     return render(request, "conversations/page.html", list_context(request, default=default))
 
 

@@ -8,15 +8,15 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import reverse
 
-from conversations.models import ConversationHead
+from conversations.models import Conversation, ConversationHead
 from conversations.selectors import streams
 from conversations.selectors.counts import folder_size
 from conversations.selectors.folders import VIEWS, Folder, ListPage, holders_of, list_page
 from conversations.selectors.offers import holder_data, offer_data, offers_to
+from conversations.selectors.peers import others, people_of
 from conversations.selectors.rows import row_data
 from conversations.views.sidebar import Desk, desks_of, sections, title_of, url_of
 from events import groups
-
 
 _COUNTED = {"open", "mine", "unassigned", "offered", "customer", "internal"}
 
@@ -55,7 +55,7 @@ def rows_context(request: HttpRequest, folder: Folder) -> dict:
     page = list_page(request.member, folder, cursor=request.GET.get("after", ""), only=only)
     number = _page_number(request)
     return {
-        "rows": rows_of(page.heads),
+        "rows": rows_of(page.heads, request.member.user_id),
         "unread_rows": unread,
         "next_url": _next_url(request, folder, page, number),
         "page_number": number + 1,
@@ -66,10 +66,20 @@ def rows_context(request: HttpRequest, folder: Folder) -> dict:
     }
 
 
-def rows_of(heads: list[ConversationHead]) -> list[dict]:
+def rows_of(heads: list[ConversationHead], viewer_id: int) -> list[dict]:
     """The data of list rows; who holds a ringing request is known to those who may see its row."""
     holders = holders_of(heads)
-    return [row_data(head.conversation, head, holder=holder_data(holders.get(head.pk))) for head in heads]
+    direct = [head.pk for head in heads if head.kind == Conversation.Kind.DIRECT]
+    people = people_of(direct) if direct else {}
+    return [
+        row_data(
+            head.conversation,
+            head,
+            holder=holder_data(holders.get(head.pk)),
+            peers=others(people.get(head.pk, []), viewer_id),
+        )
+        for head in heads
+    ]
 
 
 def _page_number(request: HttpRequest) -> int:
@@ -96,7 +106,7 @@ def list_context(request: HttpRequest, *, default: str = "open") -> dict:
     return rows_context(request, folder) | {
         "desks": desks,
         "sections": sections(request, desks, folder),
-        "title": title_of(folder),
+        "list_title": title_of(folder),
         "folder_url": url_of(folder),
         "unread_only": request.GET.get("unread") == "1",
         "list_versions": versions,

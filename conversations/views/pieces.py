@@ -12,11 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels_app.selectors import next_opening
+from companies.models import Membership
 from conversations.authors import Author
 from conversations.models import Conversation
 from conversations.selectors import detail, streams, timeline
 from conversations.selectors.history import lines_of
 from conversations.selectors.offers import offer_data, ring_log
+from conversations.selectors.peers import others, people_of
 from conversations.selectors.rights import Rights, rights_of
 from conversations.selectors.visibility import side_conversation_for
 from ui.streams import replace, stream
@@ -58,7 +60,7 @@ def standing(request: HttpRequest, conversation: Conversation) -> dict:
         "earlier": detail.earlier_of(member, conversation),
         "reading": timeline.reading_of(member, conversation, side),
         "folder_query": folder_query(request),
-        **_person(conversation),
+        **_person(conversation, member),
     }
 
 
@@ -119,13 +121,17 @@ def _blanks(request: HttpRequest, conversation: Conversation) -> dict[str, dict]
     return {"reply": blank | {"kind": conversation.kind}, "internal": blank | {"kind": "internal"}}
 
 
-def _person(conversation: Conversation) -> dict:
-    """Who asks, as the details show it; a page that is no web address is no link."""
+def _person(conversation: Conversation, member: Membership) -> dict:
+    """Who asks, as the details show it (a page that is no web address is no link); or the others of a direct one."""
+    if conversation.kind == Conversation.Kind.DIRECT:
+        peers = others(people_of([conversation.pk]).get(conversation.pk, []), member.user_id)
+        return {"peers": peers, "title": ", ".join(peer.user.full_name for peer in peers)}
     person, visitor = conversation.visitor or conversation.customer, conversation.visitor
     page = visitor.page_url if visitor else ""
     names = dict(settings.LANGUAGES)
     language = (visitor.language if visitor else "") or ""
     return {
+        "title": conversation.subject or conversation.requester_label,
         "requester_face": {
             "name": conversation.requester_label,
             "id": str(person.public_id) if person else "",

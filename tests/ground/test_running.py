@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from devtools import memory
 from devtools.folders import ROOT
 from memo import processes
 from memo.embedded import Record
@@ -127,6 +128,29 @@ def installation(one_for_all) -> Installation:
     return one_for_all
 
 
+@pytest.mark.parametrize(
+    ("variable", "address", "sentence"),
+    [
+        (
+            "DATABASE_URL",
+            "postgres://memo@127.0.0.1:1/memo",
+            r"PostgreSQL does not let us in \(.*refused.*\): correct DATABASE_URL",
+        ),
+        ("VALKEY_URL", "redis://127.0.0.1:1/0", r"Valkey does not let us in \(.*refused.*\): correct VALKEY_URL"),
+    ],
+)
+def test_a_server_of_ones_own_that_does_not_answer_is_one_sentence(outside, variable, address, sentence):
+    made = Installation(outside / "data", five_ports())
+    done = subprocess.run(
+        made.command(), cwd=ROOT, env=made.environ() | {variable: address}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(sentence + r", or unset it\.\n", done.stderr)
+    assert Record.read(made.data / "servers" / "postgres.json") is None or not list(
+        made.data.glob("servers/*/postmaster.pid")
+    )
+
+
 def test_three_addresses_answer(installation):
     told = "".join(installation.lines)
     addresses = re.findall(r"^  (Inbox|Website|Mails) +(\S+)", told, re.MULTILINE)
@@ -151,12 +175,9 @@ def test_ready_means_every_part(installation):
 
 
 def test_all_processes_together_stay_below_500_mib(installation):
-    pids = [installation.process.pid, *(identity.pid for identity in installation.identities().values())]
-    server = installation.identities()["postgres"].pid
-    pids += [int(pid) for pid in Path(f"/proc/{server}/task/{server}/children").read_text().split()]
-    texts = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids if Path(f"/proc/{pid}").exists()]
-    kilobytes = sum(int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE).group(1)) for text in texts)
-    assert kilobytes / 1024 < 500
+    shares = memory.by_program(installation.data / "run.json")
+    assert set(shares) == {"run", "postgres", "valkey", "web", "worker", "beat", "mail-in", "mails", "shop"}
+    assert 100 < sum(shares.values()) < 500
 
 
 def test_a_second_run_on_the_same_data_is_told_where_the_first_one_is(installation):

@@ -123,6 +123,12 @@ def test_kill_9_of_the_supervisor_takes_the_programs_along(supervise):
 
 
 @linux
+def test_each_program_has_its_name_in_the_process_list(supervise):
+    child = pids_in(read_until(supervise("steady"), "│ steady"))[0]
+    assert Path(f"/proc/{child.pid}/comm").read_text() == "memo steady\n"
+
+
+@linux
 def test_children_keep_nothing_of_the_supervisor_open(supervise):
     process = supervise("crash", "steady")
     child = pids_in(read_until(process, "│ steady"))[0]

@@ -9,7 +9,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from memo import env, running
 from memo.development import Demo, DevelopmentOptions, Watcher
@@ -56,7 +56,8 @@ class Command(BaseCommand):
                 else:
                     self.serve(Options(*common))
         except (running.CannotRun, EmbeddedError) as error:
-            raise CommandError(str(error)) from None
+            self.stderr.write(str(error))
+            sys.exit(1)
 
     def serve(self, options: Options) -> None:
         """An installation on one machine."""
