@@ -69,14 +69,16 @@ class Socket:
         if (await self._receive())["type"] != "websocket.connect":
             return
         self.hub = hubs.get()
+        welcomed = False
         try:
             await self.welcome()
+            welcomed = True
             await self._loop()
         except Refused as refusal:
             await self._refuse(refusal.code)
         finally:
             await self.hub.forget(self)
-            if self._accepted:
+            if welcomed:
                 await self.goodbye()
 
     async def _refuse(self, code: int) -> None:
