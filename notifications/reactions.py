@@ -11,7 +11,7 @@ from events.models import Event
 from events.publish import unit
 from notifications.actions import Plan, alert, cancel_seen, mark_seen, plan, suppress
 from notifications.models import Notice
-from notifications.policy import Case, Told, team_to_tell
+from notifications.policy import DEFAULT, Case, Told, Wish, team_to_tell
 from notifications.selectors import preferences, wish_of
 
 Cause = Notice.Cause
@@ -125,15 +125,18 @@ class _World:
             self.read[(part.conversation_id, part.person_key)] = part.last_read_seq
             if part.user_id and part.following and part.left_at is None:
                 self.followers[part.conversation_id].add(part.user_id)
-        inboxes = {head.inbox_id for head in self.heads.values() if head.inbox_id}
-        self.people = users_of_inboxes(inboxes)
+        asked = {event.subject_id for event in events if event.data["author"].partition(":")[0] != "user"}
+        # Only a requester's words that nobody holds go to the whole inbox.
+        unheld = (head for head in self.heads.values() if head.routing in {"unclaimed", "open"} and head.pk in asked)
+        self.people = users_of_inboxes({head.inbox_id for head in unheld})
         self.words = {
             (row[0], row[1]): (row[2], row[3][:140], row[4])
             for row in Message.objects.filter(
                 conversation_id__in=ids, seq__in={event.data["seq"] for event in events}
             ).values_list("conversation_id", "seq", "author_name", "body", "via")
         }
-        users = set().union(*self.followers.values(), *self.people.values())
+        holders = {offer.user_id for offer in self.offers.values()}
+        users = holders.union(*self.followers.values(), *self.people.values())
         self.wishes = {user_id: wish_of(row) for user_id, row in preferences(users).items()}
 
     def has_read(self, event: Event, person: str) -> bool:
@@ -172,15 +175,17 @@ def on_offers(events: list[Event], now: datetime) -> None:
             )
             if offer is None:
                 continue
-            seq = max(1, offer.conversation.head.last_seq)
+            head, wish = offer.conversation.head, _wish(offer.user_id)
             plan(
                 [
                     Plan(
                         conversation_id=offer.conversation_id,
-                        seq=seq,
+                        seq=max(1, head.last_seq),
                         cause=Cause.OFFER,
                         at=offer.offered_at,
                         user_id=offer.user_id,
+                        in_app=wish.in_app,
+                        email=wish.email,
                         offer_id=offer.pk,
                     )
                 ]
@@ -188,8 +193,13 @@ def on_offers(events: list[Event], now: datetime) -> None:
             Notice.objects.filter(
                 conversation_id=offer.conversation_id, user_id=offer.user_id, state=Notice.State.PENDING
             ).update(cause=Cause.OFFER, offer_id=offer.pk)
-            head = offer.conversation.head
-            alert([offer.user_id], offer.conversation, who=head.preview_author, text=head.preview, cause="offer")
+            if wish.in_app:
+                alert([offer.user_id], offer.conversation, who=head.preview_author, text=head.preview, cause="offer")
+
+
+def _wish(user_id: int) -> Wish:
+    stored = preferences([user_id]).get(user_id)
+    return wish_of(stored) if stored else DEFAULT
 
 
 def on_offers_ended(events: list[Event], now: datetime) -> None:
@@ -253,6 +263,7 @@ def on_assigned(events: list[Event], now: datetime) -> None:
             suppress(others.exclude(user_id__in=followers.values("user_id")), reason="assigned", now=now)
             if event.by == f"user:{assignee}" or head.assignee_id != assignee:
                 continue
+            wish = _wish(assignee)
             plan(
                 [
                     Plan(
@@ -261,10 +272,13 @@ def on_assigned(events: list[Event], now: datetime) -> None:
                         cause=Cause.ASSIGNED,
                         at=event.at,
                         user_id=assignee,
+                        in_app=wish.in_app,
+                        email=wish.email,
                     )
                 ]
             )
-            alert([assignee], head.conversation, who=head.preview_author, text=head.preview, cause="assigned")
+            if wish.in_app:
+                alert([assignee], head.conversation, who=head.preview_author, text=head.preview, cause="assigned")
 
 
 def on_seen(events: list[Event], now: datetime) -> None:

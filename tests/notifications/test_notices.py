@@ -538,6 +538,33 @@ def test_a_further_message_while_it_rings_alerts_the_holder(cast, react, frames,
     assert alerts == [(groups.member(holder_of(conversation).public_id), "message", 2)]
 
 
+def test_the_holder_s_own_switches_count_too(
+    cast, slow_ring, react, settle, frames, django_capture_on_commit_callbacks
+):
+    """N-54, N-56: without in-app and mail the offer shows in an open page and nowhere else."""
+    for user in (cast.ben, cast.cem, cast.dora):
+        Preference.objects.create(user=user, in_app=False, email=False)
+    post(slow_ring, Author.of_visitor(slow_ring.visitor), "Hello?", now=at(5))
+    with django_capture_on_commit_callbacks(execute=True):
+        react()
+    assert not [f for f in frames if f["k"] == "alert"]
+    settle(at(70))
+    assert mails() == []
+
+
+def test_whoever_is_given_a_request_may_have_switched_it_off(
+    cast, talk, react, settle, frames, django_capture_on_commit_callbacks
+):
+    """The same two switches."""
+    Preference.objects.create(user=cast.cem, in_app=False, email=False)
+    with django_capture_on_commit_callbacks(execute=True):
+        assigning.assign(talk, to=cast.cem, by=cast.anna, role="admin", now=at(0))
+        react()
+    assert not [f for f in frames if f["k"] == "alert"]
+    settle(at(60))
+    assert mails() == []
+
+
 def test_nobody_took_it_the_managers_hear_at_once_and_by_mail(
     cast, react, settle, frames, django_capture_on_commit_callbacks
 ):
