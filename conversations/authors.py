@@ -50,7 +50,7 @@ class Author:
 
 def avatar_url(user: User) -> str:
     """Where the user's picture is served; empty without one."""
-    return f"/pictures/{user.public_id}/" if user.avatar else ""
+    return user.avatar_url
 
 
 SYSTEM = Author("system", None, "")

@@ -8,26 +8,31 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib import auth
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from companies.models import Membership
-from companies.selectors import active_memberships, membership_of
+from companies.selectors import active_memberships
 
 _sessions = import_module(settings.SESSION_ENGINE)
-
-
-class _Request:
-    """The little of a request that django.contrib.auth needs to find the user of a session."""
-
-    def __init__(self, session) -> None:
-        self.session = session
 
 
 def member_of_session(session_key: str | None) -> Membership | None:
     """The active member of a session (password hash checked), or None."""
     if not session_key:
         return None
-    user = auth.get_user(_Request(_sessions.SessionStore(session_key)))
-    return membership_of(user)
+    session = _sessions.SessionStore(session_key)
+    user_id, proof = session.get(auth.SESSION_KEY), session.get(auth.HASH_SESSION_KEY, "")
+    if not user_id or session.get(auth.BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    member = active_memberships().filter(user_id=user_id, user__is_active=True).first()
+    if member is None or not constant_time_compare(proof, member.user.get_session_auth_hash()):
+        return None
+    return member
+
+
+def member_of_user(user_id: int) -> Membership | None:
+    """The active member of a user whose session was looked at already (and is looked at again every few seconds)."""
+    return active_memberships().filter(user_id=user_id, user__is_active=True).first()
 
 
 # What changes whenever a right or the password of a member changes.

@@ -23,8 +23,7 @@ def lock_heads(conversation_ids: Iterable[int]) -> dict[int, ConversationHead]:
     heads = (
         ConversationHead.objects.select_for_update(of=("self",))
         .select_related(
-            "conversation__company",
-            "conversation__channel__company",
+            "conversation__channel",
             "conversation__customer",
             "conversation__visitor__customer",
             "inbox",

@@ -105,11 +105,8 @@ def post_messages(new: Sequence[NewMessage], *, now: datetime) -> list[Posted | 
 
 
 def _known_messages(new: Sequence[NewMessage]) -> dict[tuple[int, UUID], Message]:
-    rows = (
-        Message.objects.filter(client_id__in=[item.client_id for item in new])
-        .filter(conversation_id__in={item.conversation_id for item in new})
-        .select_related("user", "customer", "visitor__customer")
-        .prefetch_related("attachments")
+    rows = Message.objects.filter(client_id__in=[item.client_id for item in new]).filter(
+        conversation_id__in={item.conversation_id for item in new}
     )
     return {(row.conversation_id, row.client_id): row for row in rows}
 

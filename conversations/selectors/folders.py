@@ -15,7 +15,7 @@ from channels_app.selectors import inboxes_for, managed_inboxes
 from companies.models import Membership
 from conversations.models import Conversation, ConversationHead, Offer, Participant
 
-PAGE = 40
+PAGE = 25
 CUSTOMER_VIEWS = ("open", "mine", "unassigned", "offered", "closed")
 MY_VIEWS = ("customer", "internal", "closed-mine", "direct")
 _BY_CLOSING = {"closed", "closed-mine", "archive"}

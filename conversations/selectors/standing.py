@@ -11,7 +11,7 @@ from companies import roles
 from companies.models import Membership
 from conversations.authors import Author
 from conversations.models import ConversationHead
-from conversations.selectors.visibility import conversation_for, role_for
+from conversations.selectors.visibility import reach_of
 from conversations.sessions import Mark, current_marks, live_sessions, mark_of
 
 _BY_INBOX = {InboxMembership.Role.TEAM_MEMBER, InboxMembership.Role.MANAGER, roles.ADMIN}
@@ -37,9 +37,8 @@ def standing_in(member: Membership, session_key: str, conversation: UUID) -> Sta
 
     Raises Conversation.DoesNotExist.
     """
-    found = conversation_for(member, conversation)
-    role = role_for(member, found)
-    if role not in _BY_INBOX or member.company.package_id is None:
+    reach = reach_of(member, conversation)
+    if reach.role not in _BY_INBOX or reach.inbox_id is None or member.company.package_id is None:
         return None
     return Standing(
         session_key,
@@ -47,9 +46,9 @@ def standing_in(member: Membership, session_key: str, conversation: UUID) -> Sta
         mark_of(member),
         Author.of_user(member.user),
         member.user.language,
-        found.pk,
-        found.head.inbox_id,
-        role,
+        reach.conversation_id,
+        reach.inbox_id,
+        reach.role,
         member.may_post_customer_replies,
     )
 

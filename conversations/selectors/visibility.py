@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -9,7 +10,7 @@ from django.db.models import Q, QuerySet
 from channels_app.selectors import inboxes_for, managed_inboxes, role_in
 from companies import roles
 from companies.models import Membership
-from conversations.models import Attachment, Conversation
+from conversations.models import Attachment, Conversation, ConversationHead
 from customers.models import Visitor
 
 Viewer = Membership | Visitor
@@ -48,6 +49,50 @@ def _own_of(visitor: Visitor) -> Q:
 def conversation_for(viewer: Viewer, public_id: UUID) -> Conversation:
     """One conversation with head, channel, inbox and people; raises Conversation.DoesNotExist."""
     return conversations_for(viewer).get(public_id=public_id)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How a member reaches a conversation: through `role` in its inbox, or ("user") by taking part only."""
+
+    conversation_id: int
+    kind: str
+    inbox_id: int | None
+    role: str
+
+
+_BY_INBOX = frozenset({roles.TEAM, roles.MANAGER, roles.ADMIN})
+
+
+def reach_of(member: Membership, public_id: UUID) -> Reach:
+    """conversation_for() without the conversation, for what runs with every socket and every first message.
+
+    Two small queries when a role in the inbox gives the right; else the whole selector decides. Raises
+    Conversation.DoesNotExist.
+    """
+    head = (
+        ConversationHead.objects.filter(conversation__public_id=public_id)
+        .select_related("inbox")
+        .only("kind", "inbox__company_id", "company_id")
+        .first()
+    )
+    if head is not None and head.inbox is not None and head.company_id == member.company_id:
+        role = role_in(member, head.inbox)
+        if role in _BY_INBOX:
+            return Reach(head.pk, head.kind, head.inbox_id, role)
+    found = conversation_for(member, public_id)
+    return Reach(found.pk, found.kind, found.head.inbox_id, roles.USER)
+
+
+def side_id_for(member: Membership, reach: Reach) -> UUID | None:
+    """The public id of the internal conversation beside a customer conversation, if the member may read it."""
+    if reach.role in _BY_INBOX:
+        beside = ConversationHead.objects.filter(
+            conversation__about=reach.conversation_id, kind=Conversation.Kind.INTERNAL, inbox_id=reach.inbox_id
+        )
+        return beside.values_list("conversation__public_id", flat=True).first()
+    beside = conversations_for(member).filter(about=reach.conversation_id, kind=Conversation.Kind.INTERNAL).first()
+    return beside.public_id if beside else None
 
 
 def conversations_of_visitor(visitor: Visitor) -> QuerySet[Conversation]:
