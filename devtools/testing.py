@@ -116,25 +116,28 @@ def servers_for_tests() -> Iterator[dict[str, str]]:
         yield urls
 
 
+# Stories and faults have commands of their own. Browser tests run apart from the others: Playwright keeps an event loop
+# in the thread, which tests of sockets and of the fast lane cannot share.
+_APART = [f"--ignore=tests/{folder}" for folder in ("stories", "faults")]
+
+
 def _ordinary(steps: Steps, env: dict[str, str]) -> dict[str, int]:
     print("\nTests", flush=True)
-    apart = [f"--ignore=tests/{folder}" for folder in ("browser", "stories", "faults")]
-    code, counts = pytest(["tests", "-n", "2", *apart], env)
+    code, counts = pytest(["tests", "-n", "2", "-m", "not browser", *_APART], env)
     steps.note("tests", None if code == 0 else "mend what is named above.")
     return counts
 
 
 def _journeys(steps: Steps, env: dict[str, str]) -> dict[str, int]:
     """The browser tests; without a browser a failure in CI, and elsewhere a loud line and a count."""
-    if not (ROOT / "tests" / "browser").is_dir():
-        return NOTHING
     print("\nBrowser journeys", flush=True)
+    chosen = ["tests", "-m", "browser", *_APART]
     chromium = browser.find_chromium()
     if chromium:
-        code, counts = pytest(["tests/browser", "-n", "2"], env | {"MEMO_CHROMIUM": chromium})
+        code, counts = pytest([*chosen, "-n", "2"], env | {"MEMO_CHROMIUM": chromium})
         steps.note("browser journeys", None if code in (0, _NO_TESTS) else "mend what is named above.")
         return counts
-    _, counts = pytest(["tests/browser", "--collect-only", "-q"], env)
+    _, counts = pytest([*chosen, "--collect-only", "-q"], env)
     problem = f"there is no Chromium: {browser.ADVICE}."
     if browser.required():
         steps.note("browser journeys", problem)
