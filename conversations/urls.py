@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views import contacts, files, inbox, thread, verbs
+from conversations.views import contacts, files, inbox, inbox_settings, thread, verbs
 
 _one = "conversations/<uuid:public_id>/"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("conversations/uploads/", files.upload, name="conversation_uploads"),
     path("contacts/", contacts.contacts, name="contacts"),
     path("contacts/<uuid:public_id>/write/", contacts.write, name="contact_write"),
+    path("settings/inboxes/<uuid:public_id>/mode/", inbox_settings.mode, name="inbox_mode"),
+    path("settings/channels/<uuid:public_id>/ring-log/", inbox_settings.ring_log, name="channel_ring_log"),
     path("archive/", inbox.archive, name="archive"),
     path("files/<uuid:public_id>/", files.download, name="file"),
     path(_one, thread.conversation, name="conversation"),

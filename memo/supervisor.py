@@ -73,6 +73,7 @@ class Supervisor:
         self.servers, self.on_change = servers, on_change
         self.children: list[Child] = []
         self.log = Log()
+        self._spawned: list[subprocess.Popen] = []
         self.stopping = self.impatient = False
         self.keeps_servers = False  # when this process is about to begin again
         self._selector = selectors.DefaultSelector()
@@ -109,8 +110,9 @@ class Supervisor:
                 self._start(child)
         self._read(_TICK_SECONDS)
         for child in self.children:
-            if child.identity and not child.identity.alive():
-                self._ended(child)
+            # The kernel's word, not /proc: a process whose threads are still ending is neither alive nor to be reaped.
+            if child.identity and (code := processes.reap(child.identity.pid)) is not None:
+                self._ended(child, child.identity, code)
         if not self.stopping:
             self._mend_servers()
 
@@ -145,7 +147,7 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         child.output, write_end = os.pipe()
         os.set_blocking(child.output, False)
-        pid = self._fork(child.program, write_end) if sys.platform == "linux" else _spawn(child.program, write_end)
+        pid = (self._fork if sys.platform == "linux" else self._spawn)(child.program, write_end)
         os.close(write_end)
         child.identity, child.started_at = Identity.of(pid), time.monotonic()
         self._selector.register(child.output, selectors.EVENT_READ, child)
@@ -167,6 +169,14 @@ class Supervisor:
             code = _run(program)
         os._exit(code)
 
+    def _spawn(self, program: Program, output: int) -> int:
+        process = subprocess.Popen(
+            [sys.executable, *program.argv],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, process_group=0,
+        )  # fmt: skip
+        self._spawned.append(process)  # a forgotten one would be reaped behind our back
+        return process.pid
+
     def _become_child(self, output: int) -> None:
         """Lets go of everything of the supervisor's: signals, pipes of other children, the terminal."""
         signal.set_wakeup_fd(-1)
@@ -180,11 +190,9 @@ class Supervisor:
         os.closerange(3, max(int(number) for number in os.listdir("/proc/self/fd")) + 1)
         sys.stdout, sys.stderr = (open(number, "w", buffering=1, errors="replace", closefd=False) for number in (1, 2))
 
-    def _ended(self, child: Child) -> None:
-        assert child.identity
-        code = processes.reap(child.identity.pid)
+    def _ended(self, child: Child, identity: Identity, code: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.identity.pid, signal.SIGKILL)  # what it may have left behind
+            os.killpg(identity.pid, signal.SIGKILL)  # what it may have left behind
         self._drain(child)
         lived = time.monotonic() - child.started_at
         child.identity = None
@@ -192,7 +200,7 @@ class Supervisor:
         child.start_at = time.monotonic() + pause_after(child.failures)
         if not self.stopping:
             wait = child.start_at - time.monotonic()
-            how = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
+            how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
             self.say(f"{child.program.name} {how}; starting it again" + (f" in {wait:.1f} s" if wait > 0 else ""))
         self.on_change(self.pids())
 
@@ -276,10 +284,3 @@ def _run(program: Program) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
     return 0
-
-
-def _spawn(program: Program, output: int) -> int:
-    command = [sys.executable, *program.argv]
-    return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, process_group=0
-    ).pid  # fmt: skip
