@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from channels_app.models import Channel
 from conversations.models import Conversation, Offer
 
 
@@ -56,3 +57,9 @@ def holder_data(offer: Offer | None) -> dict | None:
         "name": offer.user.full_name,
         "expires_at": offer.expires_at.isoformat(),
     }
+
+
+def recent_offers(channel: Channel, limit: int = 30) -> list[Offer]:
+    """The newest offers of a channel, for its settings page; the right was checked with the channel."""
+    offers = Offer.objects.select_related("user", "conversation").filter(conversation__channel=channel)
+    return list(offers.order_by("-id")[:limit])
