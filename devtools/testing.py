@@ -50,10 +50,8 @@ def run_checks(steps: Steps) -> None:
     production = environment.production()
     deploy = module("django", "check", "--deploy", "--fail-level", "INFO")
     steps.check("check --deploy", deploy, env=production, advice="production settings must give no warning.")
-    migrations = module("django", "makemigrations", "--check", "--dry-run")
-    steps.check(
-        "migrations", migrations, env=production, advice="run `manage.py makemigrations` and commit the result."
-    )
+    advice = "run `manage.py makemigrations` and commit the result."
+    steps.check("migrations", module("devtools.migrations"), env=production, advice=advice)
     steps.note("translations", _catalogue_problem())
     steps.note("vendored files", vendoring.problem())
 

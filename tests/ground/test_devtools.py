@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.db.migrations.state import ProjectState
 
-from devtools import browser, environment, folders, testing, texts, vendoring
+from devtools import browser, environment, folders, migrations, testing, texts, vendoring
 from devtools.folders import ROOT
 from devtools.ports import Ports, claim
 from memo import catalogues
@@ -267,3 +269,13 @@ def test_a_broken_catalogue_is_named(sources):
     path.write_text('msgid "Send"\nmsgstr "Skicka"\nwhat is this\n')
     with pytest.raises(catalogues.CatalogueError, match="sv/LC_MESSAGES/django.po"):
         catalogues.compile_stale(sources)
+
+
+# --- migrations -------------------------------------------------------------------------------------------
+
+
+def test_a_model_change_without_a_migration_is_named(monkeypatch):
+    state = ProjectState.from_apps(apps)
+    state.remove_field("accounts", "user", "email")
+    monkeypatch.setattr(ProjectState, "from_apps", lambda registry: state)
+    assert "accounts: Remove field email from user" in migrations.missing()
