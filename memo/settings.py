@@ -97,9 +97,7 @@ DATABASES["default"]["OPTIONS"] = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 VALKEY_URL = env.text("VALKEY_URL", "redis://127.0.0.1:6379/0")
-CACHES = {
-    "default": {"BACKEND": "memo.cache.SharedRedisCache", "LOCATION": VALKEY_URL, "KEY_PREFIX": "memo"}
-}
+CACHES = {"default": {"BACKEND": "memo.cache.SharedRedisCache", "LOCATION": VALKEY_URL, "KEY_PREFIX": "memo"}}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

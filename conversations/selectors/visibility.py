@@ -91,8 +91,8 @@ def side_id_for(member: Membership, reach: Reach) -> UUID | None:
             conversation__about=reach.conversation_id, kind=Conversation.Kind.INTERNAL, inbox_id=reach.inbox_id
         )
         return beside.values_list("conversation__public_id", flat=True).first()
-    beside = conversations_for(member).filter(about=reach.conversation_id, kind=Conversation.Kind.INTERNAL).first()
-    return beside.public_id if beside else None
+    mine = conversations_for(member).filter(about=reach.conversation_id, kind=Conversation.Kind.INTERNAL)
+    return mine.values_list("public_id", flat=True).first()
 
 
 def conversations_of_visitor(visitor: Visitor) -> QuerySet[Conversation]:

@@ -109,6 +109,14 @@ def real_database(django_db_blocker):
         yield
 
 
+def until(page, expression: str, *, seconds: float = 15) -> None:
+    """Wait until the expression is true; by asking again and again, since the pages' policy forbids eval."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {expression}"
+        page.wait_for_timeout(50)
+
+
 @dataclass
 class Story:
     """A company of its own with Anna (admin), Ben, Cem and Dora, and a website of its own with the chat on it."""
@@ -125,7 +133,7 @@ class Story:
         """A signed-in agent with the inbox open, socket up."""
         person = Person(self.browser, SimpleNamespace(base_url=self.base_url), user, **options)
         person.page.goto("/conversations/")
-        person.page.wait_for_function("document.querySelector('memo-rings')?.constructor.name !== 'HTMLElement'")
+        until(person.page, "customElements.get('memo-rings') !== undefined")
         self.people.append(person)
         return person
 
@@ -140,13 +148,12 @@ class Story:
 
     def open_chat(self, page):
         """Open the chat by its button and return its frame, ready to be written in."""
-        page.wait_for_function("document.querySelector('memo-widget')")
+        until(page, "document.querySelector('memo-widget') !== null")
         page.evaluate("memo('open')")
-        page.wait_for_function("frames.length > 0")
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline:
             found = [frame for frame in page.frames if "/w/frame/" in frame.url]
-            if found and found[0].locator("textarea").count():
+            if found and found[0].locator("textarea:visible").count():
                 return found[0]
             page.wait_for_timeout(50)
         raise AssertionError("the chat did not open")

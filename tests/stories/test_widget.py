@@ -8,6 +8,7 @@ import time
 import pytest
 
 from conversations.models import Attachment, Conversation
+from tests.stories.conftest import until
 from tests.stories.test_ring import SLACK_S, ask, wait_for_ring
 
 pytestmark = [pytest.mark.story, pytest.mark.browser]
@@ -120,4 +121,4 @@ def test_a_hidden_tab_calls(story):
         "document.dispatchEvent(new Event('visibilitychange')); dispatchEvent(new Event('focus'))"
     )
     ben.page.locator(".crow", has_text="Anybody in the shop?").first.click()
-    ben.page.wait_for_function("!document.title.startsWith('(')", timeout=10_000)
+    until(ben.page, "!document.title.startsWith('(')", seconds=10)
