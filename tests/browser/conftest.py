@@ -1,0 +1,274 @@
+"""Journeys in a real browser against a real server on the test database, with the worker's work done beside it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.browser.proxy import Proxy
+from tests.ui.conftest import chromium  # noqa: F401 (a fixture)
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+_START_S = 30
+# How long a journey waits for what should come at once; the two seconds of the product are measured by the stories.
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def database_url() -> str:
+    database = settings.DATABASES["default"]
+    secret = f":{database['PASSWORD']}" if database.get("PASSWORD") else ""
+    return f"postgres://{database['USER']}{secret}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+
+
+@dataclass
+class Live:
+    """A running server behind a proxy: `base_url` is what people use, `proxy` can be cut."""
+
+    base_url: str
+    process: subprocess.Popen
+    proxy: Proxy
+
+
+def start_server(log: Path) -> Live:
+    """daphne on a free port, reached through a proxy of its own."""
+    proxy = Proxy()
+    port = proxy.target = free_port()
+    base_url = f"http://127.0.0.1:{proxy.port}"
+    environment = os.environ | {
+        "DATABASE_URL": database_url(),
+        "VALKEY_URL": settings.VALKEY_URL,
+        "MEMO_BASE_URL": base_url,
+        "MEMO_ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "MEMO_MEDIA_DIR": str(log.parent / "media"),
+        "MEMO_DEBUG": "1",
+        "MEMO_DB_POOL": "6",
+    }
+    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "memo.asgi:application"]
+    with log.open("w") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+    _wait_until_up(f"http://127.0.0.1:{port}/up", process, log)
+    return Live(base_url, process, proxy)
+
+
+def _wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
+    until = time.monotonic() + _START_S
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    process.kill()
+    pytest.fail(f"the server did not start: {log.read_text()[-2000:]}")
+
+
+def stop_server(live: Live) -> None:
+    live.process.terminate()
+    try:
+        live.process.wait(10)
+    except subprocess.TimeoutExpired:
+        live.process.kill()
+        live.process.wait(5)
+    live.proxy.stop()
+
+
+@pytest.fixture(scope="session")
+def live(django_db_setup, tmp_path_factory):
+    """One server for all journeys of this process; every test empties the database after itself."""
+    running = start_server(tmp_path_factory.mktemp("server") / "server.log")
+    yield running
+    stop_server(running)
+
+
+class Worker:
+    """Does what the worker and the clock do, a moment after every commit. `later` moves its clock forward."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        self.problems: list[BaseException] = []
+
+    def _run(self) -> None:
+        try:
+            while not self._ended.wait(0.05):
+                self._turn(timezone.now())
+        finally:
+            self._forget_connections()
+
+    def _turn(self, now) -> None:
+        from events import due, tasks
+
+        with self._lock:
+            try:
+                tasks.react_once()
+                due.settle(now)
+            except Exception as problem:
+                self.problems.append(problem)
+
+    def settle(self, now) -> None:
+        """Settle what is due at `now`, at once: time moves, nobody waits."""
+        done = threading.Thread(target=self._settle_and_forget, args=(now,))
+        done.start()
+        done.join(10)
+
+    def _settle_and_forget(self, now) -> None:
+        try:
+            self._turn(now)
+        finally:
+            self._forget_connections()
+
+    @staticmethod
+    def _forget_connections() -> None:
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._thread.join(10)
+
+
+@pytest.fixture
+def worker(transactional_db, chromium):  # noqa: F811
+    """Reactions and deadlines are settled while a journey goes on."""
+    running = Worker()
+    yield running
+    running.stop()
+    assert running.problems == []
+
+
+@pytest.fixture
+def scene(chromium, transactional_db, live, worker):  # noqa: F811
+    """The cast on the server's database; the browser first, so that both see the same connections."""
+    from tests.cast import make_cast
+
+    return make_cast()
+
+
+@pytest.fixture
+def outage(live):
+    """cut() and mend() what lies between the browsers and the server."""
+    yield live.proxy
+    live.proxy.mend()
+
+
+@pytest.fixture
+def request_of(scene):
+    """request_of(user): a conversation that this user has accepted, and the visitor who asks in it."""
+    from conversations.actions import ringing
+    from conversations.models import Offer
+    from tests.cast import make_visitor, write
+
+    def begin(user, body: str = "Can the lamp be shortened?", **visitor_fields):
+        visitor = make_visitor(scene.nordlicht, **visitor_fields)
+        conversation = write(visitor, scene.support, body, now=timezone.now())
+        while (offer := Offer.objects.get(conversation=conversation, state="pending")).user_id != user.pk:
+            ringing.decline(conversation, user=offer.user, now=timezone.now())
+        ringing.accept(conversation, user=user, now=timezone.now())
+        return conversation, visitor
+
+    return begin
+
+
+def say(conversation, person, body: str, *, client_id=None, **fields):
+    """Somebody writes: a visitor, or a user of the team."""
+    from accounts.models import User
+    from conversations.actions.posting import post_message
+    from conversations.authors import Author
+
+    team = isinstance(person, User)
+    return post_message(
+        conversation,
+        author=Author.of_user(person) if team else Author.of_visitor(person),
+        body=body,
+        client_id=client_id or uuid4(),
+        via="app" if team else "widget",
+        role="team_member" if team else "",
+        may_post=team,
+        now=timezone.now(),
+        **fields,
+    ).message
+
+
+class Person:
+    """A signed-in member in a browser of their own; whatever goes wrong in their pages fails the test."""
+
+    def __init__(self, browser, live: Live, user, **options) -> None:
+        options = {
+            "viewport": {"width": 1440, "height": 900},
+            "locale": "en-GB",
+            "timezone_id": "Europe/Berlin",
+        } | options
+        self.live, self.user = live, user
+        self.problems: list[str] = []
+        self.expected: tuple[str, ...] = ()
+        self.context = browser.new_context(base_url=live.base_url, **options)
+        self.context.set_default_timeout(PATIENCE_MS)
+        self.context.add_init_script(
+            "addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective, e.blockedURI))"
+        )
+        if user is not None:
+            self.sign_in()
+        self.page = self.open()
+
+    def sign_in(self) -> None:
+        client = Client()
+        client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+        value = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": self.live.base_url}])
+
+    def open(self):
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.problems.append(f"{error}"))
+        page.on("console", self._heard)
+        return page
+
+    def _heard(self, message) -> None:
+        if message.type == "error":
+            self.problems.append(f"{message.text} {message.location.get('url', '')}")
+
+    def unexpected(self) -> list[str]:
+        return [problem for problem in self.problems if not any(word in problem for word in self.expected)]
+
+
+@pytest.fixture
+def person(chromium, live, request, tmp_path):  # noqa: F811
+    """person(user, **options): their browser. Keeps a screenshot when the test fails."""
+    people: list[Person] = []
+
+    def arrive(user, **options) -> Person:
+        people.append(Person(chromium, live, user, **options))
+        return people[-1]
+
+    yield arrive
+    for one in people:
+        one.context.close()
+    found = [problem for one in people for problem in one.unexpected()]
+    assert found == []
