@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlsplit
+from uuid import UUID
 
-import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
@@ -22,8 +23,15 @@ from widget import errors, limits
 from widget.errors import Failure
 from widget.payload import BadPayload
 
-View = Callable[..., HttpResponse]
-log = structlog.get_logger(__name__)
+View = Callable[..., HttpResponseBase]
+
+
+class WidgetRequest(HttpRequest):
+    """What the decorators below put on a request."""
+
+    widget: Widget
+    visitor: Visitor
+    conversation: Conversation
 
 
 def find_widget(key: str) -> Widget:
@@ -48,7 +56,7 @@ def widget_required(view: View) -> View:
 
     @csrf_exempt
     @wraps(view)
-    def wrapper(request: HttpRequest, key: str, *args, **kwargs) -> HttpResponse:
+    def wrapper(request: WidgetRequest, key: str, *args: object, **kwargs: object) -> HttpResponseBase:
         try:
             request.widget = find_widget(key)
             _require_own_origin(request)
@@ -76,7 +84,7 @@ def visitor_required(what: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        def wrapper(request: WidgetRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             request.visitor = visitor_of(request)
             if not limits.allow(what, request, visitor_id=request.visitor.pk):
                 raise Failure(429, "slow_down")
@@ -87,7 +95,7 @@ def visitor_required(what: str) -> Callable[[View], View]:
     return decorate
 
 
-def visitor_of(request: HttpRequest) -> Visitor:
+def visitor_of(request: WidgetRequest) -> Visitor:
     """The visitor of the request's token; raises Failure(401), and 429 for who guesses (S-52)."""
     try:
         visitor = visitor_by_token(
@@ -116,7 +124,7 @@ def conversation_required(what: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapper(request: HttpRequest, public_id, *args, **kwargs) -> HttpResponse:
+        def wrapper(request: WidgetRequest, public_id: UUID, *args: object, **kwargs: object) -> HttpResponseBase:
             try:
                 request.conversation = conversation_for(request.visitor, public_id)
             except Conversation.DoesNotExist:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -90,8 +92,8 @@ async def _recheck_all(process: hub.Hub) -> None:
             await socket.recheck()
 
 
-async def _in_thread(function, *args):
-    def call():
+async def _in_thread(function: Callable, *args: object) -> Any:
+    def call() -> Any:
         try:
             return function(*args)
         finally:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import jwt
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from jwt.types import Options
 
 MAX_LIFE_S = 24 * 60 * 60
 CLOCK_SKEW_S = 60
@@ -70,7 +71,7 @@ def _usable(secrets: Iterable[str]) -> list[str]:
 
 
 def _decode(token: str, secrets: Iterable[str]) -> dict:
-    options = {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
+    options: Options = {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
     for secret in _usable(secrets):
         try:
             return jwt.decode(token, secret, algorithms=["HS256"], options=options)

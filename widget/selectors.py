@@ -84,6 +84,7 @@ def conversation_data(
         "subject": conversation.subject,
         "preview": head.preview,
         "by": head.preview_author,
+        "own": head.preview_author == conversation.requester_label,
         "at": head.last_activity.isoformat(),
         "seq": head.last_seq,
         "read": read,

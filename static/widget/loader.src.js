@@ -71,7 +71,7 @@ iframe{border:0;inline-size:100%;block-size:100%;color-scheme:${scheme}}`
     if (frame) return
     frame = make(panel, 'iframe')
     frame.title = 'Chat'
-    frame.onload = () => setTimeout(() => port || heard.fail(), 4e3)
+    frame.onload = () => setTimeout(() => port || heard.fail(), 2e3)
     frame.src = `${base}frame/${options.key}/?lang=${language()}`
   }
   const here = () => ({ url: location.href.split(/[?#]/)[0], title: doc.title, here: doc.hasFocus() && !doc.hidden, full: phone.matches, open: isOpen, size })
@@ -104,7 +104,7 @@ iframe{border:0;inline-size:100%;block-size:100%;color-scheme:${scheme}}`
     __proto__: null,
     boot(data) {
       options = { ...script.dataset, ...options, ...data }
-      if (host) return api.show(), api.update()
+      if (host || !options.key) return api.show(), api.update()
       place = 'memo:' + options.key
       const before = kept()
       acted = before.seen
@@ -148,8 +148,8 @@ iframe{border:0;inline-size:100%;block-size:100%;color-scheme:${scheme}}`
       emit('close')
     },
     toggle: () => (isOpen ? api.close() : api.open()),
-    show: () => (button.hidden = false),
-    hide: () => (button.hidden = true),
+    show: () => host && (button.hidden = false),
+    hide: () => host && (button.hidden = true),
     size(value) {
       put('size', (size = value))
       api.update()

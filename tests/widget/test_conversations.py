@@ -58,6 +58,7 @@ def test_a_first_message_starts_a_request_that_rings(visitor: Door, cast) -> Non
         "subject": "Can the Aurora be shortened?",
         "preview": "Can the Aurora be shortened?",
         "by": conversation.requester_label,
+        "own": True,
         "at": "",
         "seq": 1,
         "read": 1,

@@ -8,11 +8,13 @@ from datetime import timedelta
 
 import jwt
 import pytest
+import redis
 from django.utils import timezone
 
 from conversations.models import Conversation
 from customers.models import Customer, Visitor
 from customers.tokens import token_hash
+from events import valkey
 from tests.cast import make_customer, make_widget
 from tests.widget.conftest import Door
 from widget import cookies, identity, limits
@@ -386,6 +388,25 @@ def test_guessing_tokens_is_limited_and_logged(door: Door, capsys, caplog) -> No
         codes.append(door.get("conversations/").status_code)
     assert codes == [401] * allowed + [429] * 3
     assert door.get("conversations/")["Retry-After"] == "5"
+
+
+def test_without_valkey_the_known_go_on_and_strangers_wait(visitor: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-04: sending keeps answering 2xx; what lets somebody in does not fail open."""
+
+    class Down:
+        def __getattr__(self, name: str):
+            def fail(*_: object, **__: object) -> None:
+                raise redis.ConnectionError
+
+            return fail
+
+    conversation = visitor.start()["conversation"]["c"]
+    monkeypatch.setattr(valkey, "client", Down)
+    assert visitor.say(conversation).status_code == 201
+    assert visitor.get("conversations/").status_code == 200
+    assert Door(visitor.key).post("session/", {"start": True}).status_code == 429
+    assert Door(visitor.key, token="a" * 43).get("conversations/").status_code == 429
+    assert visitor.post("ticket/").status_code == 503
 
 
 def test_the_trusted_proxy_tells_the_address(rf, settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,7 +17,7 @@ from conversations.models import Conversation, Message
 from conversations.selectors.messages import page, stored_message_data
 from conversations.selectors.visibility import conversation_for
 from widget import actions, limits, payload, selectors
-from widget.access import conversation_required, visitor_required
+from widget.access import WidgetRequest, conversation_required, visitor_required, widget_required
 from widget.errors import Failure
 
 _BODY = 20_000  # characters read; what is stored is the action's rule (10,000) and its words
@@ -25,7 +25,7 @@ _BODY = 20_000  # characters read; what is stored is the action's rule (10,000) 
 
 @require_http_methods(["GET", "POST"])
 @visitor_required("read")
-def conversations(request: HttpRequest) -> JsonResponse:
+def conversations(request: WidgetRequest) -> JsonResponse:
     """GET: the visitor's own. POST {"start_id","client_id","body","channel"?,"files"?,"follow_up_of"?}: a new one."""
     if request.method == "GET":
         return JsonResponse({"conversations": selectors.conversations_data(request.visitor, now=timezone.now())})
@@ -48,7 +48,7 @@ def conversations(request: HttpRequest) -> JsonResponse:
 
 @require_http_methods(["GET", "POST"])
 @conversation_required("read")
-def messages(request: HttpRequest) -> JsonResponse:
+def messages(request: WidgetRequest) -> JsonResponse:
     """GET ?after=seq | ?before=seq: messages in order. POST {"client_id","body","files"?}: one more."""
     if request.method == "GET":
         found = page(request.conversation, **_cursor(request))
@@ -71,7 +71,7 @@ def messages(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 @conversation_required("signal")
-def seen(request: HttpRequest) -> JsonResponse:
+def seen(request: WidgetRequest) -> JsonResponse:
     """{"seq"}: read that far, in a page that was visible and focused for a second (model.md §4.3)."""
     seq = payload.position(payload.read(request).get("seq"), "seq")
     read = mark_seen(request.conversation, viewer=request.visitor, seq=seq, now=timezone.now())
@@ -80,20 +80,22 @@ def seen(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 @conversation_required("signal")
-def typing(request: HttpRequest) -> JsonResponse:
+def typing(request: WidgetRequest) -> JsonResponse:
     """The visitor writes; a whisper to the team."""
     actions.signal_typing(request.visitor, request.conversation)
     return JsonResponse({})
 
 
 @require_GET
-@visitor_required("read")
-def entrance(request: HttpRequest) -> JsonResponse:
+@widget_required
+def entrance(request: WidgetRequest) -> JsonResponse:
     """Hours and presence now, for a frame that has been open for long."""
+    if not limits.allow("frame", request):
+        raise Failure(429, "slow_down")
     return JsonResponse(selectors.entrance(request.widget, now=timezone.now()))
 
 
-def _cursor(request: HttpRequest) -> dict[str, int]:
+def _cursor(request: WidgetRequest) -> dict[str, int]:
     given = {name: request.GET[name] for name in ("after", "before") if name in request.GET}
     if len(given) > 1:
         raise payload.BadPayload("cursor")
@@ -109,7 +111,7 @@ def _message_fields(data: dict) -> dict:
     }
 
 
-def _channel(request: HttpRequest, data: dict) -> Channel | None:
+def _channel(request: WidgetRequest, data: dict) -> Channel | None:
     """The chosen topic; the only one when there is one, none when the widget has none (default inbox)."""
     offered = list(channels_of_widget(request.widget))
     wanted = payload.text(data, "channel", longest=36)
@@ -123,7 +125,7 @@ def _channel(request: HttpRequest, data: dict) -> Channel | None:
     return found[0]
 
 
-def _follow_up_of(request: HttpRequest, data: dict) -> Conversation | None:
+def _follow_up_of(request: WidgetRequest, data: dict) -> Conversation | None:
     if not data.get("follow_up_of"):
         return None
     try:
@@ -132,7 +134,7 @@ def _follow_up_of(request: HttpRequest, data: dict) -> Conversation | None:
         raise Failure(404, "not_found") from None
 
 
-def _stored(request: HttpRequest, public_id: UUID, message: Message, *, status: int) -> JsonResponse:
+def _stored(request: WidgetRequest, public_id: UUID, message: Message, *, status: int) -> JsonResponse:
     conversation = conversation_for(request.visitor, public_id)
     return JsonResponse(
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -15,7 +15,7 @@ from conversations.models import Attachment
 from conversations.selectors.messages import file_data
 from conversations.selectors.visibility import attachment_for
 from widget import payload
-from widget.access import visitor_required
+from widget.access import WidgetRequest, visitor_required
 from widget.errors import Failure
 
 _ENVELOPE = 16 * 1024  # what multipart adds around a file
@@ -23,20 +23,20 @@ _ENVELOPE = 16 * 1024  # what multipart adds around a file
 
 @require_POST
 @visitor_required("upload")
-def uploads(request: HttpRequest) -> JsonResponse:
+def uploads(request: WidgetRequest) -> JsonResponse:
     """One file (multipart field “file”) → its data; a message takes it by id within a day (N-15, N-16)."""
     most = request.visitor.company.attachment_max_mb
     if payload.announced_length(request) > most * 1024 * 1024 + _ENVELOPE:
         raise _refused("too_big", most)
-    if len(request.FILES) != 1 or "file" not in request.FILES:
+    files = request.FILES.getlist("file")
+    if len(files) != 1 or len(request.FILES) != 1:
         raise payload.BadPayload("file")
-    file = request.FILES["file"]
     try:
         stored = accept_upload(
             company=request.visitor.company,
             uploader=Author.of_visitor(request.visitor).key,
-            file=file,
-            name=file.name or "file",
+            file=files[0],
+            name=files[0].name or "file",
             now=timezone.now(),
         )
     except UploadRefused as refused:
@@ -46,7 +46,7 @@ def uploads(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 @visitor_required("read")
-def file(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def file(request: WidgetRequest, public_id: UUID) -> FileResponse:
     """The file as a download; ?preview=1 the re-encoded image."""
     try:
         attachment = attachment_for(request.visitor, public_id)

@@ -8,13 +8,13 @@ import hashlib
 import orjson
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from customers.models import Visitor
 from events import hub
 from widget import cookies, passes, selectors
-from widget.access import presented_token, visitor_required
+from widget.access import WidgetRequest, presented_token, visitor_required
 from widget.errors import Failure
 
 POLL_S = 25.0
@@ -23,7 +23,7 @@ _MOST_FRAMES = 200
 
 @require_POST
 @visitor_required("ticket")
-def ticket(request: HttpRequest) -> JsonResponse:
+def ticket(request: WidgetRequest) -> JsonResponse:
     """{"ticket", "kept"}: for one handshake within 30 seconds; `kept`: our cookie came along."""
     try:
         issued = passes.issue(request.visitor)
@@ -54,7 +54,7 @@ class _Listener:
 
 @require_GET
 @visitor_required("poll")
-def poll(request: HttpRequest) -> HttpResponse:
+def poll(request: WidgetRequest) -> HttpResponse:
     """?known=… (of the answer before) → {"known", "s": {group: version}, "frames": […]}, as soon as anything is new."""
     body = async_to_sync(_wait)(request.visitor, request.GET.get("known", ""))
     return HttpResponse(body, content_type="application/json")

@@ -96,7 +96,7 @@ def _framed(request: HttpRequest, response: HttpResponse, ancestors: str) -> Htt
     socket = urlsplit(settings.BASE_URL)
     policy = {
         "default-src": "'none'",
-        "script-src": f"'self' 'nonce-{request.csp_nonce}'",
+        "script-src": f"'self' 'nonce-{request.csp_nonce}'",  # type: ignore[attr-defined]
         "style-src": "'self'",
         "img-src": "'self' blob:",
         "font-src": "'self'",

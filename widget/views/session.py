@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
@@ -14,7 +14,7 @@ from customers.actions.visitors import InvalidIdentity, Page
 from customers.models import Visitor
 from customers.selectors import visitor_by_token
 from widget import actions, cookies, identity, limits, origins, payload
-from widget.access import presented_token, visitor_required, widget_required
+from widget.access import WidgetRequest, presented_token, visitor_required, widget_required
 from widget.errors import Failure
 
 log = structlog.get_logger(__name__)
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 @require_POST
 @widget_required
-def session(request: HttpRequest) -> JsonResponse:
+def session(request: WidgetRequest) -> JsonResponse:
     """{"start"?, "jwt"? | "user"?, "hash"?, "name"?, "email"?, "page"?} → {"visitor": {…}|null, "token"?, "kept"}.
 
     A visitor is made only for who starts to act: `start`, a name or address, or a signed identity. `token` is sent
@@ -51,7 +51,7 @@ def session(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 @visitor_required("signal")
-def end(request: HttpRequest) -> JsonResponse:
+def end(request: WidgetRequest) -> JsonResponse:
     """The person signed out on the host page: the token dies, the cookie goes."""
     visitors.end_token(request.visitor)
     response = JsonResponse({"visitor": None, "kept": False})
@@ -59,7 +59,7 @@ def end(request: HttpRequest) -> JsonResponse:
     return response
 
 
-def _before(request: HttpRequest) -> tuple[Visitor | None, str]:
+def _before(request: WidgetRequest) -> tuple[Visitor | None, str]:
     """The visitor of the token in the header or, failing that, in our cookie."""
     guessed = False
     for token in (presented_token(request), cookies.token_in(request, request.widget.public_key)):
@@ -81,7 +81,7 @@ def _before(request: HttpRequest) -> tuple[Visitor | None, str]:
     return None, ""
 
 
-def _signed(request: HttpRequest, data: dict) -> identity.SignedIdentity | None:
+def _signed(request: WidgetRequest, data: dict) -> identity.SignedIdentity | None:
     """The proved identity; a proof that does not hold is refused, never taken as anonymous (S-18)."""
     widget = request.widget
     secrets = [widget.identity_secret, widget.previous_identity_secret]
@@ -100,7 +100,7 @@ def _signed(request: HttpRequest, data: dict) -> identity.SignedIdentity | None:
         raise Failure(403, "identity") from None
 
 
-def _give_identity(request: HttpRequest, visitor: Visitor, name: str, email: str) -> None:
+def _give_identity(request: WidgetRequest, visitor: Visitor, name: str, email: str) -> None:
     if not limits.allow("identify", request, visitor_id=visitor.pk):
         raise Failure(429, "slow_down")
     try:
@@ -109,7 +109,7 @@ def _give_identity(request: HttpRequest, visitor: Visitor, name: str, email: str
         raise Failure(422, invalid.field) from None
 
 
-def _page(request: HttpRequest, data: dict) -> Page:
+def _page(request: WidgetRequest, data: dict) -> Page:
     """The host page that the frame reports: kept only if it is one of the widget's sites and the owner wants it."""
     page = data.get("page")
     if not isinstance(page, dict) or not request.widget.store_page_url:
@@ -125,7 +125,7 @@ def _language() -> str:
     return code if code in dict(settings.LANGUAGES) else "en"
 
 
-def _answer(request: HttpRequest, visitor: Visitor, token: str) -> JsonResponse:
+def _answer(request: WidgetRequest, visitor: Visitor, token: str) -> JsonResponse:
     key = request.widget.public_key
     kept = bool(token) and cookies.token_in(request, key) == token
     response = JsonResponse(

@@ -13,10 +13,13 @@ import { store, unreadOf } from "memo/widget/store";
 import { Thread } from "memo/widget/thread";
 
 const FRESH_MS = 7 * 864e5;
+const FRESH_ENTRANCE_MS = 2 * 60_000;
 const touch = matchMedia("(pointer: coarse)");
 
 class App {
   screen = null;
+  #fresh = Date.now();
+  #turn = Promise.resolve();
 
   constructor() {
     this.head = new Head({ back: () => this.home() });
@@ -98,12 +101,25 @@ class App {
 
   // --- what the page says --------------------------------------------------------------------------------
   #listen() {
-    host.on("open", () => (this.update(), this.focus()));
+    host.on("open", () => (this.update(), this.focus(), this.#refresh()));
     host.on("close", () => this.update());
-    host.on("update", () => this.#renewed());
+    host.on("update", () => this.#inTurn(() => this.#renewed()));
     host.on("prefill", (text) => this.#prefill(String(text ?? "")));
     host.on("track", (title) => session.known && session.track(title));
-    host.on("shutdown", () => this.#shutdown());
+    host.on("shutdown", () => this.#inTurn(() => this.#shutdown()));
+  }
+
+  /** Signing out and in again may be said in one breath. */
+  #inTurn(job) {
+    this.#turn = this.#turn.then(job).catch((error) => console.error(error));
+  }
+
+  /** Hours and presence may have changed since the page was served. */
+  async #refresh() {
+    if (Date.now() - this.#fresh < FRESH_ENTRANCE_MS) return;
+    this.#fresh = Date.now();
+    Object.assign(boot, await session.call("GET", "entrance/").catch(() => ({})));
+    this.update();
   }
 
   #prefill(text) {
@@ -125,7 +141,6 @@ class App {
   async #shutdown() {
     live.stop();
     outbox.forget();
-    host.forget();
     await session.end().catch(() => {});
     this.#restart();
   }

@@ -62,7 +62,7 @@ export class Home {
       "span",
       { class: "grow" },
       el("b", {}, el("bdi", {}, one.subject || one.preview)),
-      el("span", {}, el("bdi", {}, one.by), ": ", el("bdi", {}, one.preview)),
+      el("span", {}, el("bdi", {}, one.own ? t("you") : one.by), ": ", el("bdi", {}, one.preview)),
       el("small", {}, `${one.channel}${closed}`),
     );
     const end = el("span", { class: "end" }, el("time", { datetime: one.at }, ago(new Date(one.at))), label);

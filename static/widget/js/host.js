@@ -51,6 +51,8 @@ class Host extends EventTarget {
   #heard(kind, value, here) {
     this.here = here;
     if (kind === "update") this.options = value;
+    // At once, whatever is still being done: nothing of the person who left stays.
+    if (kind === "shutdown") [this.options, this.kept] = [{}, {}];
     this.#early?.push([kind, value]);
     this.#emit(kind, value);
   }
@@ -84,12 +86,6 @@ class Host extends EventTarget {
     if (value === null) delete this.kept[name];
     else this.kept[name] = value;
     if (this.options.storage !== "off") this.tell("put", [name, value ?? undefined]);
-  }
-
-  /** The person signed out: nothing of theirs stays. */
-  forget() {
-    this.options = {};
-    this.kept = {};
   }
 
   /** Whether the page is visible and focused at this moment, as the page itself sees it. */

@@ -70,7 +70,9 @@ class Live extends EventTarget {
   async #connect() {
     let ticket;
     try {
-      ({ ticket } = await session.call("POST", "ticket/"));
+      const answer = await session.call("POST", "ticket/");
+      ticket = answer.ticket;
+      if (answer.kept) session.isKept();
     } catch (refusal) {
       if (refusal.status === 401) this.#run = null;
       return false;

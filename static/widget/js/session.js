@@ -21,6 +21,7 @@ class Session extends EventTarget {
   #token = "";
   #opening = null;
   #claimed = "[]";
+  #last = Promise.resolve();
 
   get known() {
     return Boolean(this.visitor);
@@ -69,6 +70,11 @@ class Session extends EventTarget {
     if (token) await fetch(`/w/${boot.key}/session/end/`, { method: "POST", headers: this.#headers(token), keepalive: true });
   }
 
+  /** The browser sends our own cookie along: the host's storage need not hold the token as well. */
+  isKept() {
+    if (host.kept.token) host.keep("token", null);
+  }
+
   forget() {
     this.#token = "";
     this.visitor = null;
@@ -80,6 +86,7 @@ class Session extends EventTarget {
   async renew() {
     const old = this.#token;
     await host.refresh();
+    if (this.#token !== old && this.known) return true;
     this.#token = host.kept.token !== old ? (host.kept.token ?? "") : "";
     this.visitor = null;
     await this.#open({});
@@ -87,14 +94,19 @@ class Session extends EventTarget {
     return this.known;
   }
 
-  async #open({ title = host.here.title, ...body }) {
+  /** One after the other: a later request carries the token that an earlier one was given. */
+  #open(body) {
+    return (this.#last = this.#last.catch(() => {}).then(() => this.#openNow(body)));
+  }
+
+  async #openNow({ title = host.here.title, ...body }) {
     const page = { url: host.here.url, title };
     this.#claimed = this.#claim();
     const answer = await this.#ask("POST", "session/", { ...body, ...this.#claims(body), page });
     this.visitor = answer.visitor;
     if (answer.token) this.#token = answer.token;
-    // Where the browser keeps our own cookie, the host's storage need not hold the token as well.
-    host.keep("token", answer.visitor && !answer.kept ? this.#token : null);
+    if (answer.kept || !answer.visitor) this.isKept();
+    else host.keep("token", this.#token);
     this.dispatchEvent(new Event("change"));
   }
 

@@ -15,6 +15,7 @@ class Store extends EventTarget {
   #syncing = null;
   #again = false;
   #told = 0;
+  #era = 0;
 
   constructor() {
     super();
@@ -50,9 +51,12 @@ class Store extends EventTarget {
 
   async #fetchAll() {
     if (!session.known) return;
+    const era = this.#era;
     const { conversations } = await session.call("GET", "conversations/");
+    if (era !== this.#era) return;
     for (const one of conversations) this.#learn(one);
     for (const one of this.conversations.values()) {
+      if (era !== this.#era) return;
       if (one.wanted) await this.load(one.c);
       if (one.messages && one.messages.at(-1)?.seq < one.seq) await this.#catchUp(one);
     }
@@ -112,13 +116,18 @@ class Store extends EventTarget {
   /** Put a message into its place; false when something before it is missing. */
   #add(one, message) {
     one.read = isOwn(message) ? Math.max(one.read, message.seq) : one.read;
-    if (message.seq >= one.seq) Object.assign(one, { seq: message.seq, at: message.at, preview: message.body, by: message.author.name });
+    if (message.seq >= one.seq) this.#newest(one, message);
     if (!one.messages) return true;
     const last = one.messages.at(-1)?.seq ?? 0;
     if (message.seq === last + 1) one.messages.push(message);
     else if (message.seq > last) return false;
     else one.messages = one.messages.map((known) => (known.seq === message.seq ? message : known));
     return true;
+  }
+
+  #newest(one, message) {
+    const { seq, at, body, files, author } = message;
+    Object.assign(one, { seq, at, preview: body || files[0]?.name || "", by: author.name, own: isOwn(message) });
   }
 
   #frame({ k: kind, d: data }) {
@@ -162,7 +171,9 @@ class Store extends EventTarget {
     await session.call("POST", `conversations/${one.c}/seen/`, { seq: one.seq }).catch(() => {});
   }
 
+  /** Somebody else is here now; answers that are still under way are not theirs. */
   forget() {
+    this.#era += 1;
     this.conversations.clear();
     this.changed();
   }

@@ -24,8 +24,19 @@ export class Thread {
     this.foot = el("div", { class: "foot" }, this.slot, this.composer.node, this.below);
     this.node = el("section", { class: "thread" }, this.scroller, this.foot);
     this.composer.takeDrops(this.node);
+    this.#stayAtEnd();
     this.update();
     if (id) store.load(id).catch(() => {});
+  }
+
+  /** Who reads the newest line keeps seeing the newest line, whatever grows or shrinks. */
+  #stayAtEnd() {
+    const { scroller } = this;
+    let isAtEnd = true;
+    scroller.addEventListener("scroll", () => (isAtEnd = scroller.scrollTop > -40));
+    const watcher = new ResizeObserver(() => isAtEnd && (scroller.scrollTop = 0));
+    watcher.observe(scroller);
+    watcher.observe(this.lines);
   }
 
   get conversation() {
@@ -136,7 +147,7 @@ export class Thread {
       this.slot.replaceChildren(...(card ? [card] : []));
     }
     this.composer.node.hidden = needed;
-    this.below.hidden = needed;
+    this.below.hidden = Boolean(shows);
     this.below.replaceChildren(identity.footer(() => this.ask()));
   }
 

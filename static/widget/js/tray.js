@@ -7,6 +7,7 @@ import { session } from "memo/widget/session";
 
 export class Tray {
   #items = [];
+  #before = Promise.resolve();
   #complain;
 
   /** `complain(text)` shows what is wrong; "" when nothing is. */
@@ -40,8 +41,9 @@ export class Tray {
       el("span", { class: "grow" }, el("bdi", {}, file.name), item.state),
       iconButton("x", t("take_off", { name: file.name }), () => this.#remove(item)),
     );
-    item.done = this.#upload(item);
+    // One after the other: they arrive in the order in which they were chosen.
     this.#items.push(item);
+    item.done = this.#before = this.#before.then(() => this.#items.includes(item) && this.#upload(item));
     this.node.append(item.node);
     this.node.hidden = false;
   }

@@ -91,15 +91,18 @@ def _wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
     pytest.fail(f"The server did not start: {log.read_text()[-2000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(memo_server: str):
-    """The browser; a run without one is skipped, in CI it fails."""
+    """The browser; a run without one is skipped, in CI it fails.
+
+    It ends with its module: Playwright's event loop would be in the way of tests that have a loop of their own.
+    """
     path = find_chromium()
     if path is None:
         (pytest.fail if required() else pytest.skip)(f"No Chromium: {ADVICE}")
     from playwright.sync_api import sync_playwright
 
-    # Playwright's own loop runs in this thread; what Django does here is still synchronous.
+    # That loop runs in this thread; what Django does here is still synchronous.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments())
@@ -209,7 +212,7 @@ def shopper(chromium, site: Site, cast, clean_valkey, transactional_db) -> Itera
 
 
 def _note(person: Shopper, entry) -> None:
-    if entry.type == "error":
+    if entry.type == "error" and not entry.location["url"].endswith("/favicon.ico"):
         person.complaints.append(entry.text)
 
 

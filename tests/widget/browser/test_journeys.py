@@ -357,6 +357,59 @@ def test_a_socket_that_breaks_comes_back_with_what_was_missed(shopper, team) -> 
     assert frame.locator(".bub", has_text="While you were away.").count() == 1
 
 
+def test_earlier_messages_come_when_asked_for(shopper, team) -> None:
+    kim = shopper()
+    kim.visit()
+    frame = kim.open()
+    kim.write("The very first")
+    frame.locator(".state.sent").wait_for()
+    for number in range(60):
+        team.answer(f"Line {number}")
+    kim.page.reload()
+    frame = kim.frame
+    frame.locator(".bub", has_text="Line 59").wait_for()
+    assert frame.locator(".bub").count() == 50
+    assert frame.evaluate("document.querySelector('.scroll').scrollTop") == 0
+    frame.get_by_role("button", name="Show earlier messages").click()
+    frame.locator(".bub", has_text="The very first").wait_for()
+    assert frame.locator(".bub").count() == 61
+
+
+def test_what_is_written_stays_while_others_write(shopper, team) -> None:
+    """The composer is never rendered anew: text, cursor and focus survive news; the draft survives a reload."""
+    kim = shopper()
+    kim.visit()
+    frame = kim.open()
+    kim.write("Hello?")
+    frame.locator(".state.sent").wait_for()
+    kim.page.keyboard.type("abcdefghijklm", delay=5)
+    team.answer("I write meanwhile.")
+    frame.locator(".bub", has_text="I write meanwhile.").wait_for()
+    kim.page.keyboard.type("nopqrstuvwxyz", delay=5)
+    assert frame.locator("textarea").input_value() == "abcdefghijklmnopqrstuvwxyz"
+    kim.page.wait_for_timeout(500)
+    kim.page.reload()
+    assert kim.frame.locator("textarea").input_value() == "abcdefghijklmnopqrstuvwxyz"
+
+
+def test_both_sides_see_that_the_other_writes(shopper, team) -> None:
+    from events import groups
+    from events.publish import whisper
+
+    kim = shopper()
+    kim.visit()
+    frame = kim.open()
+    kim.write("Hello?")
+    frame.locator(".state.sent").wait_for()
+    offer = team.accept()
+    frame.get_by_text("is taking care of it").wait_for()
+    conversation = team.conversation()
+    who = {"kind": "user", "id": str(offer.user.public_id), "name": offer.user.full_name}
+    data = {"c": str(conversation.public_id), "who": who}
+    whisper(groups.conversation_requester(conversation.public_id), "typing", data)
+    frame.get_by_text(f"{offer.user.full_name} is typing").wait_for(timeout=2_000)
+
+
 def test_a_closed_conversation_reopens_by_writing(shopper, team) -> None:
     from django.utils import timezone
 

@@ -140,7 +140,7 @@ def test_pages_that_swap_their_body_keep_the_chat(shopper, team) -> None:
     frame.locator(".bub", has_text="After").wait_for()
     assert [url for url in kim.requests if "/w/frame/" in url] == frames
     kim.page.evaluate("document.querySelector('memo-widget').remove()")
-    kim.page.wait_for_function("() => document.querySelector('memo-widget')")
+    team.wait(frame.is_detached, kim.page)
     kim.frame.locator(".bub", has_text="After").wait_for()
 
 
@@ -172,7 +172,6 @@ def test_the_frame_by_itself_is_no_chat(shopper, site) -> None:
     kim = shopper()
     kim.page.goto(f"{site.memo}/w/frame/{site.key}/")
     kim.page.get_by_text("This chat is not available here.").wait_for()
-    kim.complaints.clear()  # the browser asks for a favicon
 
 
 def test_after_consent_only(shopper, site) -> None:
@@ -258,6 +257,8 @@ def test_who_signs_in_later_sees_their_own_only(shopper, cast) -> None:
     kim.write("From 43")
     frame.locator(".state.sent").wait_for()
     assert list(Message.objects.order_by("id").values_list("visitor__customer__external_id", flat=True)) == ["42", "43"]
+    # What was under way when the first one left may have been refused.
+    kim.complaints[:] = [text for text in kim.complaints if "401" not in text]
 
 
 def test_verified_only_says_what_to_do(shopper, cast) -> None:
