@@ -178,7 +178,10 @@ class _Site(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Serve the page."""
-        body = f"<!doctype html><html lang=en><title>Shop</title><h1>Shop</h1><p>Lamps.</p>{self.snippet}".encode()
+        head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        body = (
+            f"<!doctype html><html lang=en>{head}<title>Shop</title><h1>Shop</h1><p>Lamps.</p>{self.snippet}".encode()
+        )
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         policy = f"default-src 'none'; script-src {self.memo}; frame-src {self.memo}; style-src 'self'"

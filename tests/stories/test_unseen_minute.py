@@ -40,7 +40,7 @@ def test_an_unseen_request_is_mailed_and_the_answer_posted(story, mails):
     assert 60 <= mail["received_at"] - began <= 66 + SLACK_S
     assert "The lamp flickers." in mail["text"]
     raw = mails.answer(mail, "Please turn the dimmer once.", sender=one.world.ben.email)
-    chat.get_by_text("Please turn the dimmer once.").wait_for(timeout=8_000)
+    chat.get_by_text("Please turn the dimmer once.", exact=True).wait_for(timeout=8_000)
     conversation = Conversation.objects.select_related("head").get(
         company=one.world.company, subject="The lamp flickers."
     )
@@ -78,7 +78,7 @@ def test_the_answer_reaches_the_customer(story, mails):
     box = ben.page.locator("textarea").first
     box.fill("Yes, ten of them.")
     box.press("Control+Enter")
-    chat.get_by_text("Yes, ten of them.").wait_for(timeout=int((2 + SLACK_S) * 1000))
+    chat.get_by_text("Yes, ten of them.", exact=True).wait_for(timeout=int((2 + SLACK_S) * 1000))
     time.sleep(75)
     assert mails.to(f"kim@{one.world.tag}.example") == []
 

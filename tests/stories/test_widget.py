@@ -26,7 +26,7 @@ def test_a_stranger_chats_on_a_foreign_page(story):
     box = ben.page.locator("textarea").first
     box.fill("We do.")
     box.press("Control+Enter")
-    chat.get_by_text("We do.").wait_for(timeout=int((2 + SLACK_S) * 1000))
+    chat.get_by_text("We do.", exact=True).wait_for(timeout=int((2 + SLACK_S) * 1000))
     page.reload()
     again = one.open_chat(page)
     again.get_by_text("Do you repair lamps?").first.wait_for()
