@@ -1,0 +1,239 @@
+"""The policy table: every route, frame and mail entrance, and the action of companies.roles.MATRIX that it needs.
+
+A new route needs one line here; without it tests/test_tenancy.py fails. What a cell of the generated matrix must answer
+follows from this line and the permission matrix, never from the code of the view.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+# What a route is about: whose relation to which object decides.
+PUBLIC = "public"  # nobody needs to be anybody
+EXTERNAL = "external"  # pages of django-allauth about one's own account: no object, no tenant
+SIGNED_IN = "signed in"  # a login, whoever's
+MEMBER = "member"  # an active member of any company with a package
+MANAGING = "managing"  # … who manages at least one inbox
+COMPANY = "company"  # … whose company role allows the action
+INBOX = "inbox"
+CHANNEL = "channel"
+WIDGET = "widget"
+CONVERSATION = "conversation"
+FILE = "file"
+COLLEAGUE = "colleague"
+FRAME = "frame"  # the widget's public pages: the key is enough
+VISITOR = "visitor"  # a visitor's token of this widget
+VISITORS_CONVERSATION = "visitor's conversation"
+VISITORS_FILE = "visitor's file"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way to call a route. `action`: the row of the permission matrix; `side`: the row when the object is an
+    internal conversation ("" = refused there); `body`: the fields that are sent; `also`: further statuses that an
+    allowed caller may get, because of the state of things (409) or what is sent (422).
+    """
+
+    about: str
+    methods: str
+    action: str = ""
+    side: str = ""
+    body: dict = field(default_factory=dict)
+    also: tuple[int, ...] = ()
+    json: bool = False
+    query: str = ""
+
+
+def fresh() -> str:
+    """A client id, the same in every run of the file: the matrix rolls every cell back."""
+    return str(uuid.UUID(int=7))
+
+
+READ, ANSWER, NOTE = "customer.read", "customer.answer.assigned", "internal.write"
+MINE, CLOSE = "profile.own", "conversation.close.assigned"
+LINE = {"body": "Gladly.", "client_id": fresh(), "kind": "reply"}
+INSIDE = {"body": "He is in a hurry.", "client_id": fresh(), "kind": "internal"}
+FROM_VISITOR = {"body": "Hello?", "client_id": fresh()}
+
+
+def reads(action: str = READ) -> Rule:
+    return Rule(CONVERSATION, "GET HEAD", action, side="internal.read")
+
+
+def verb(action: str, **fields) -> Rule:
+    return Rule(CONVERSATION, "POST", action, also=(409,), **fields)
+
+
+def channel(methods: str = "POST", **fields) -> Rule:
+    return Rule(CHANNEL, methods, "channel.manage", **fields)
+
+
+def own(methods: str, **fields) -> Rule:
+    return Rule(MEMBER, methods, MINE, **fields)
+
+
+ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
+    # --- the ground
+    "up": Rule(PUBLIC, "ANY"),
+    "ready": Rule(PUBLIC, "ANY", also=(503,)),
+    "offline": Rule(PUBLIC, "GET HEAD"),
+    "manifest": Rule(PUBLIC, "GET HEAD"),
+    "service_worker": Rule(PUBLIC, "GET HEAD"),
+    "set_language": Rule(PUBLIC, "ANY"),
+    # The address is a random UUID that only those get who may see the person; it shows a face and nothing else.
+    "picture": Rule(PUBLIC, "GET HEAD", also=(404,)),
+    # --- the inbox
+    "home": Rule(PUBLIC, "GET HEAD"),  # sends on to the inbox
+    "inbox": Rule(MEMBER, "GET HEAD", "app.open"),
+    "inbox_state": Rule(MEMBER, "GET HEAD", "app.open"),
+    "archive": Rule(MEMBER, "GET HEAD", "app.open"),
+    "contacts": Rule(MEMBER, "GET HEAD", "app.open"),
+    "contact_write": Rule(COLLEAGUE, "POST", "app.open"),
+    "conversation_uploads": Rule(MEMBER, "POST", "app.open", also=(422,)),
+    "file": Rule(FILE, "GET HEAD", READ, side="internal.read"),
+    "conversation": reads(),
+    "conversation_state": reads(),
+    "conversation_messages": (
+        reads(),
+        Rule(CONVERSATION, "POST", ANSWER, body=LINE, json=True),
+        Rule(CONVERSATION, "POST", NOTE, side=NOTE, body=INSIDE, json=True),
+    ),
+    "conversation_seen": Rule(CONVERSATION, "POST", READ, side="internal.read", body={"seq": 1}),
+    "conversation_accept": verb(ANSWER),
+    "conversation_decline": verb(ANSWER),
+    "conversation_assign": (
+        verb("conversation.assign_self"),
+        verb("conversation.assign_other", body={"to": "colleague"}),
+    ),
+    "conversation_unassign": verb("conversation.release_own"),
+    "conversation_ring": verb("conversation.ring_again"),
+    "conversation_close": verb(CLOSE, side=NOTE),
+    "conversation_reopen": verb(READ, side="internal.read"),  # open already: nothing happens, nobody is refused
+    # --- settings
+    "settings": Rule(MEMBER, "GET HEAD", "app.open"),
+    "settings_inboxes": Rule(MANAGING, "GET HEAD", "inbox.settings"),
+    "settings_inbox_new": Rule(COMPANY, "GET HEAD POST", "inbox.create", body={"name": "New"}),
+    "settings_inbox": Rule(INBOX, "GET HEAD POST", "inbox.settings", body={"name": "Renamed"}),
+    "inbox_mode": Rule(INBOX, "POST", "inbox.settings", body={"mode": "open"}, also=(422,)),
+    "channel_ring_log": channel("GET HEAD"),
+    "settings_inbox_role": Rule(INBOX, "POST", "inbox.roles", body={"member": "member", "role": "team_member"}),
+    "settings_channels": Rule(MANAGING, "GET HEAD", "channel.create"),
+    "settings_channel_new": Rule(MANAGING, "GET HEAD POST", "channel.create", body={"name": "New"}, also=(422,)),
+    "settings_channel": channel("GET HEAD POST", also=(422,)),
+    "settings_channel_pause": channel(),
+    "settings_channel_resume": channel(),
+    "settings_channel_delete": channel(),
+    "settings_line_add": channel(body={"member": "member"}),
+    "settings_line_remove": channel(body={"member": "in line"}),
+    "settings_line_move": channel(body={"member": "in line", "steps": 1}, also=(422,)),
+    "settings_line_order": channel(body={"member": "in line"}, also=(422,)),
+    "settings_holiday_add": channel(body={"day": "2026-12-24", "name": "Christmas"}),
+    "settings_holiday_remove": channel(body={"day": "2026-12-25"}),
+    "settings_widgets": Rule(MANAGING, "GET HEAD", "widget.manage"),
+    "settings_widget_new": Rule(MANAGING, "GET HEAD POST", "widget.manage", body={"name": "New"}, also=(422,)),
+    "settings_widget": Rule(WIDGET, "GET HEAD POST", "widget.manage", also=(422,)),
+    "settings_widget_secret": Rule(WIDGET, "GET HEAD", "widget.manage"),
+    "settings_widget_secret_new": Rule(WIDGET, "POST", "widget.manage"),
+    "settings_widget_secret_drop": Rule(WIDGET, "POST", "widget.manage"),
+    # --- companies and people
+    "directory": Rule(MEMBER, "GET HEAD", "app.open"),
+    "company": Rule(MEMBER, "GET HEAD", "app.open"),
+    "profile": own("GET HEAD POST", also=(422,)),
+    "profile_picture": own("POST", also=(422,)),
+    "profile_picture_remove": own("POST"),
+    "availability": own("POST", body={"available": "1"}),
+    "notifications": Rule(MEMBER, "GET HEAD POST", "preferences.own", also=(422,)),
+    "theme": Rule(SIGNED_IN, "POST", MINE, body={"theme": "dark"}),
+    # --- the chat widget
+    "widget:loader": Rule(FRAME, "GET HEAD"),
+    "widget:frame": Rule(FRAME, "GET HEAD"),
+    "widget:entrance": Rule(FRAME, "GET"),
+    "widget:session": Rule(FRAME, "POST", json=True),
+    "widget:end": Rule(VISITOR, "POST", READ, json=True),
+    "widget:conversations": (
+        Rule(VISITOR, "GET", READ),
+        Rule(VISITOR, "POST", "request.start", body=FROM_VISITOR | {"start_id": fresh()}, json=True),
+    ),
+    "widget:messages": (
+        Rule(VISITORS_CONVERSATION, "GET", READ),
+        Rule(VISITORS_CONVERSATION, "POST", ANSWER, body=FROM_VISITOR, json=True),
+    ),
+    "widget:seen": Rule(VISITORS_CONVERSATION, "POST", READ, body={"seq": 1}, json=True),
+    "widget:typing": Rule(VISITORS_CONVERSATION, "POST", READ, json=True),
+    "widget:uploads": Rule(VISITOR, "POST", "request.start", also=(400,)),
+    "widget:file": Rule(VISITORS_FILE, "GET", READ),
+    "widget:ticket": Rule(VISITOR, "POST", READ, json=True),
+    "widget:poll": Rule(VISITOR, "GET", READ),
+    # --- django-allauth: one's own account
+    **{
+        name: Rule(EXTERNAL, "ANY")
+        for name in (
+            "account_login",
+            "account_logout",
+            "account_inactive",
+            "account_signup",
+            "account_reauthenticate",
+            "account_email",
+            "account_email_verification_sent",
+            "account_confirm_email",
+            "account_change_password",
+            "account_set_password",
+            "account_reset_password",
+            "account_reset_password_done",
+            "account_reset_password_from_key",
+            "account_reset_password_from_key_done",
+            "account_confirm_login_code",
+            "mfa_index",
+            "mfa_authenticate",
+            "mfa_reauthenticate",
+            "mfa_activate_totp",
+            "mfa_deactivate_totp",
+            "mfa_view_recovery_codes",
+            "mfa_generate_recovery_codes",
+            "mfa_download_recovery_codes",
+            "usersessions_list",
+        )
+    },
+}
+
+# Routes whose GET may write, and why.
+WRITING_READS: dict[str, str] = {"account_email": "allauth notes the login's own address in its table"}
+
+# What comes up a websocket: frame kind → what it needs. Everything else is ignored (events/consumers.py).
+FRAMES_UP = {
+    "conversations.consumers.AgentConsumer": {
+        "open": "the thread's group is joined only with customer.read / internal.read",
+        "close": "one's own",
+        "typing": "only in a thread that is open",
+        "viewing": "only in a thread that is open",
+    },
+    "widget.consumers.VisitorConsumer": {
+        "open": "one's own: beats come faster",
+        "typing": "customer.read: only in one's own conversation",
+    },
+    "events.consumers.Socket": {"ack": "one's own"},
+}
+
+# What goes down: frame kind → the audiences (events/groups.py) that may get it. One audience per group.
+FRAMES_DOWN = {
+    "message": {"conversation_team", "conversation_requester"},
+    "state": {"conversation_team", "conversation_requester"},
+    "seen": {"conversation_team", "conversation_requester"},
+    "typing": {"conversation_team", "conversation_requester"},
+    "viewing": {"conversation_team"},
+    "row": {"inbox", "inbox_managers", "member"},
+    "row_hidden": {"inbox"},
+    "offer": {"member"},
+    "offer_ended": {"member"},
+    "alert": {"member"},
+    "unread": {"member"},
+    "availability": {"member"},
+    "rights": {"member", "visitor"},
+}
+
+# Frames to one socket alone, about itself.
+FRAMES_TOLD = {"hello", "opened", "refused", "revoked", "beat"}
+
+# Mail entrances: kind of reply address → what its handler needs of the sender.
+MAIL = {"conversation": ANSWER}
