@@ -1,31 +1,24 @@
-"""A real server, a foreign site on another host name, and Chromium in the middle."""
+"""A foreign site on another host name, people on it, and the team on the other side."""
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 from django.utils import timezone
 
 from conversations.actions import ringing
 from conversations.actions.posting import post_message
 from conversations.authors import Author
 from conversations.models import Conversation, Message, Offer
-from devtools.browser import ADVICE, arguments, find_chromium, required
 from memo.demo_site.server import policy
+from tests.browser.conftest import live  # noqa: F401 (a fixture)
+from tests.ui.conftest import chromium  # noqa: F401 (a fixture)
 
-ROOT = Path(__file__).resolve().parents[3]
 PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/host.css">{head}</head>
 <body><main><h1>A shop</h1><p>With <a href="/other">another page</a>.</p></main>{body}</body></html>"""
@@ -49,72 +42,10 @@ class Site:
         return PAGE.format(lang=self.lang, head=self.head, body=snippet).encode()
 
 
-@pytest.fixture(scope="session")
-def memo_server(django_db_setup) -> Iterator[str]:
-    """The address of a daphne on the test database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    database = connection.settings_dict
-    address = f"http://127.0.0.1:{port}"
-    user, host = database["USER"], f"{database['HOST']}:{database['PORT']}"
-    environment = os.environ | {
-        "DATABASE_URL": f"postgres://{user}:{database['PASSWORD']}@{host}/{database['NAME']}",
-        "VALKEY_URL": django_settings.VALKEY_URL,
-        "MEMO_BASE_URL": address,
-        "MEMO_DEBUG": "1",
-        "MEMO_MEDIA_DIR": str(ROOT / ".dev" / "test-media"),
-        "MEMO_LOG_LEVEL": "WARNING",
-    }
-    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "memo.asgi:application"]
-    log = ROOT / ".dev" / "test-daphne.log"
-    log.parent.mkdir(exist_ok=True)
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
-        try:
-            _wait_for(port, process, log)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(10)
-
-
-def _wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
-    pause = threading.Event()
-    for _ in range(300):
-        if process.poll() is not None:
-            break
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        pause.wait(0.1)
-    pytest.fail(f"The server did not start: {log.read_text()[-2000:]}")
-
-
-@pytest.fixture(scope="module")
-def chromium(memo_server: str):
-    """The browser; a run without one is skipped, in CI it fails.
-
-    It ends with its module: Playwright's event loop would be in the way of tests that have a loop of their own.
-    """
-    path = find_chromium()
-    if path is None:
-        (pytest.fail if required() else pytest.skip)(f"No Chromium: {ADVICE}")
-    from playwright.sync_api import sync_playwright
-
-    # That loop runs in this thread; what Django does here is still synchronous.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments())
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
 @pytest.fixture
-def site(memo_server: str) -> Iterator[Site]:
+def site(live) -> Iterator[Site]:  # noqa: F811
     """The foreign site, on “localhost”: for browsers another site than 127.0.0.1, where the widget lives."""
-    shop = Site("", memo_server)
+    shop = Site("", live.base_url)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -187,7 +118,13 @@ class Shopper:
 
 
 @pytest.fixture
-def shopper(chromium, site: Site, cast, clean_valkey, transactional_db) -> Iterator[Callable[..., Shopper]]:
+def shopper(
+    chromium,  # noqa: F811
+    site: Site,
+    cast,
+    clean_valkey,
+    transactional_db,
+) -> Iterator[Callable[..., Shopper]]:
     """shopper(**context options): opens a browser of its own; complaints of any page fail the test at its end."""
     cast.widget.allowed_origins = [site.origin]
     cast.widget.greeting = "Moin! What can we light up for you?"
