@@ -95,7 +95,16 @@ def _page(
     older = Before(first, first_side, start) if first > 1 or first_side > 1 else None
     lines = lines_of(conversation, since=start if older else None, until=before.at if before else None)
     newest, newest_side = (rows[-1].seq if rows else 0 for rows in (main, beside))
-    return Timeline(_entries(kept, lines, member, reading), older, newest, newest_side)
+    entries = _entries(kept, lines, member, reading)
+    return Timeline(_without_early_divider(entries) if older else entries, older, newest, newest_side)
+
+
+def _without_early_divider(entries: list[dict]) -> list[dict]:
+    """A divider above the first line of a page would lie: what is unread began on the page before."""
+    first = next((n for n, entry in enumerate(entries) if entry["type"] in {"message", "new"}), None)
+    if first is not None and entries[first]["type"] == "new":
+        del entries[first]
+    return entries
 
 
 def _first_seq(kept: list, conversation: Conversation | None, rows: list[Message], before: int | None) -> int:

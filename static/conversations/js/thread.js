@@ -81,9 +81,8 @@ export class MemoThread extends MemoElement {
 
   #begin() {
     attention.title = `${this.dataset.title} – Memo`;
-    const divider = this.querySelector("#unread-divider");
-    if (divider) divider.scrollIntoView({ block: "center" });
-    else this.scroller.scrollTop = this.scroller.scrollHeight;
+    // The thread starts at its end by itself.
+    this.querySelector("#unread-divider")?.scrollIntoView({ block: "center" });
   }
 
   #heard({ k: kind, html, d: data, ...frame }) {

@@ -1,0 +1,223 @@
+"""The inbox as a page: no axe finding, no violated policy, nothing wider than a phone, keys alone, no scripts at all."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from conversations.actions.posting import post_message
+from conversations.actions.starting import side_conversation
+from conversations.authors import Author
+from conversations.models import ConversationHead, Message
+from tests.browser.conftest import say
+from tests.cast import make_visitor, write
+from tests.ui.conftest import axe
+
+pytestmark = [pytest.mark.browser]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture
+def busy(scene, request_of):
+    """A conversation of Ben's with all kinds of lines, a second one, and a request that rings at him."""
+    conversation, visitor = request_of(scene.ben, "Two pendants are missing", name="Kim Berg", email="kim@abc.example")
+    say(conversation, scene.ben, "I am looking into it: https://nordlicht.example/a-very-long-address/" + "x" * 120)
+    side = side_conversation(conversation, member=scene.member(scene.ben), now=timezone.now())
+    post_message(
+        side,
+        author=Author.of_user(scene.cem),
+        body="Still on the ramp. " + "W" * 300,
+        client_id="7b0c9f5e-43c1-4a53-9a3f-2f8b1f6d2f11",
+        via="app",
+        role="team_member",
+        now=timezone.now(),
+    )
+    say(conversation, visitor, "Is it possible before four? مرحبا 😀")
+    request_of(scene.cem, "A dimmer hums")
+    while True:
+        ringing = write(make_visitor(scene.nordlicht), scene.support, "Rings!", now=timezone.now())
+        if ringing.offers.get(state="pending").user_id == scene.ben.pk:
+            return conversation
+
+
+def at(one, conversation):
+    one.page.goto(f"/conversations/{conversation.public_id}/")
+    one.page.wait_for_function("document.querySelector('memo-thread')?.list")
+    return one.page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(scene, person, busy, scheme):
+    """WCAG 2.2 A and AA: list, thread with all kinds of lines, ring, menu, composer of both kinds, folders, empty ones."""
+    ben = person(scene.ben, color_scheme=scheme)
+    page = at(ben, busy)
+    expect(page.locator("memo-rings .ring")).to_be_visible()
+    assert axe(page) == []
+    page.keyboard.press("i")
+    page.get_by_role("button", name="More").click()
+    assert axe(page) == []
+    for address in ("/conversations/", "/conversations/?view=direct", "/archive/"):
+        page.goto(address)
+        assert axe(page) == [], address
+
+
+def test_managers_pages_pass_too(scene, person, busy):
+    """The menu with people, “Being offered”, the lock with its button."""
+    page = at(person(scene.anna), busy)
+    page.get_by_role("button", name="More").click()
+    assert axe(page) == []
+
+
+def test_a_phone_shows_one_thing_at_a_time(scene, person, busy):
+    """M-04, ux.md §2.2: list, thread, details, folders – each whole, with the way back; no sideways scrolling."""
+    ben = person(scene.ben, **PHONE)
+    page = ben.page
+
+    def narrow() -> None:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    page.goto("/conversations/")
+    narrow()
+    expect(page.locator(".col-thread")).to_be_hidden()
+    row = page.locator(f"#row-{busy.public_id}")
+    assert row.bounding_box()["height"] >= 44
+    row.locator("a").click()
+    expect(page.locator("#composer-body")).to_be_visible()
+    expect(page.locator(".col-list")).to_be_hidden()
+    narrow()
+    page.get_by_role("link", name="Details").click()
+    expect(page.get_by_text("In this conversation")).to_be_visible()
+    narrow()
+    page.get_by_role("link", name="Back to the conversation").click()
+    expect(page.locator("#composer-body")).to_be_visible()
+    page.get_by_role("link", name="Back to the list").click()
+    expect(row).to_be_visible()
+    page.get_by_role("link", name="Folders").click()
+    expect(page.get_by_role("link", name="Customer replies")).to_be_visible()
+    narrow()
+    page.go_back()
+    page.go_back()
+    expect(page.locator("#composer-body")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 900, 1280])
+def test_nothing_is_wider_than_the_window(scene, person, busy, width):
+    """320 px, 200 % zoom of 1280, right to left: long words and addresses break, nothing overflows."""
+    page = at(person(scene.ben, viewport={"width": width, "height": 700}), busy)
+    for direction in ("ltr", "rtl"):
+        page.evaluate("direction => { document.documentElement.dir = direction }", direction)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), direction
+        wide = page.evaluate(
+            "() => [...document.querySelectorAll('#messages > li, .composer')].filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === 'visible').map(e => e.className)"
+        )
+        assert wide == [], direction
+
+
+def test_keys_alone(scene, person, busy):
+    """J, K, Enter, R, I, E, ?: a whole answer without a mouse; single keys can be switched off (2.1.4)."""
+    ben = person(scene.ben)
+    page = ben.page
+    page.goto("/conversations/")
+    rows = page.locator(".crow")
+    expect(rows.first).to_be_visible()
+    page.keyboard.press("j")
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(rows.nth(0)).to_be_focused()
+    while page.evaluate("document.activeElement.closest('li').dataset.c") != str(busy.public_id):
+        page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_be_focused()
+    page.keyboard.press("r")
+    page.keyboard.type("before four, yes")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#messages .text").last).to_have_text("before four, yes")
+    expect(page.locator(".pending")).to_have_count(0)
+    page.keyboard.type("e")
+    expect(page.locator("#composer-body")).to_have_value("e")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.get_by_label("Single keys are on").uncheck()
+    page.get_by_role("button", name="Done").click()
+    page.keyboard.press("e")
+    expect(page.get_by_role("button", name="Close", exact=True).first).to_be_visible()
+    page.keyboard.press("?")
+    page.get_by_label("Single keys are on").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    expect(page.get_by_role("button", name="Open again").first).to_be_visible()
+    assert ConversationHead.objects.get(pk=busy.pk).status == "closed"
+
+
+def test_without_scripts(scene, person, request_of):
+    """ux.md §6.10: read, answer, write internally, attach, accept, close – by forms and links alone."""
+    conversation, _visitor = request_of(scene.ben)
+    ben = person(scene.ben, java_script_enabled=False)
+    page = ben.page
+    page.goto("/conversations/")
+    page.locator(f"#row-{conversation.public_id} a").click()
+    page.locator("#composer-body").fill("by form")
+    page.locator("[data-files]").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"x"})
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#messages .text").last).to_have_text("by form")
+    expect(page.locator("#messages a.file")).to_contain_text("a.txt")
+    page.get_by_label("Internal").check(force=True)
+    expect(page.locator("#composer-readers")).to_contain_text("never sees it")
+    page.locator("#composer-body").fill("inside, by form")
+    page.get_by_role("button", name="Save internally").click()
+    expect(page.locator(".slip .text")).to_have_text("inside, by form")
+    page.get_by_role("button", name="Close").first.click()
+    expect(page.get_by_role("button", name="Open again").first).to_be_visible()
+    while True:
+        ringing = write(make_visitor(scene.nordlicht), scene.support, "Rings!", now=timezone.now())
+        if ringing.offers.get(state="pending").user_id == scene.ben.pk:
+            break
+    page.goto(f"/conversations/{ringing.public_id}/")
+    expect(page.locator("#composer-body")).to_be_hidden()
+    page.get_by_role("button", name="Accept").first.click()
+    expect(page.locator("#composer-body")).to_be_visible()
+    assert set(Message.objects.filter(user=scene.ben).values_list("body", flat=True)) == {"by form", "inside, by form"}
+
+
+def test_lists_grow_and_keep_their_place(scene, person, request_of):
+    """Older rows come when one scrolls there; a new message bumps its row up and keeps the focus where it is."""
+    begun = [request_of(scene.ben, f"Question {n}") for n in range(45)]
+    ben = person(scene.ben)
+    page = ben.page
+    page.goto("/conversations/?view=customer")
+    expect(page.locator(".crow")).to_have_count(40)
+    page.locator(".crow").last.scroll_into_view_if_needed()
+    page.locator("turbo-frame[id^=rows-]").scroll_into_view_if_needed()
+    expect(page.locator(".crow")).to_have_count(45)
+    first = page.locator(f"#row-{begun[0][0].public_id} a")
+    first.focus()
+    say(*begun[0], "up with me")
+    expect(page.locator("#rows > li").first).to_have_id(f"row-{begun[0][0].public_id}")
+    expect(first).to_be_focused()
+    expect(page.locator(".crow")).to_have_count(45)
+    titles = page.locator(".crow .sub").all_inner_texts()
+    assert titles[0] == "Question 0"
+    assert len(set(titles)) == 45
+
+
+def test_numbers_follow(scene, person, request_of):
+    """The side bar's numbers change with what happens, without a reload."""
+    conversation, _visitor = request_of(scene.ben)
+    ben, anna = person(scene.ben), person(scene.anna)
+    for one in (ben, anna):
+        one.page.goto("/conversations/")
+    mine = ben.page.locator("#side a", has_text="Assigned to me")
+    expect(mine).to_have_text(re.compile(r"Assigned to me\s*1"))
+    page = at(ben, conversation)
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Back to Unassigned").click()
+    expect(page.locator("#side a", has_text="Unassigned")).to_have_text(re.compile(r"Unassigned\s*1"))
+    expect(anna.page.locator("#side a", has_text="Unassigned").last).to_have_text(re.compile(r"Unassigned\s*1"))
+    expect(page.locator(f"#row-{conversation.public_id}")).to_contain_text("Unassigned")
