@@ -1,5 +1,6 @@
 /* <memo-thread data-c="…">: the open conversation. Shows what comes in its order, fetches what is missing, never jumps. */
 
+import "memo/conversations/facts";
 import { Fetching } from "memo/conversations/fetching";
 import { fragment, place, tidy } from "memo/conversations/lines";
 import { live } from "memo/conversations/live";
@@ -198,14 +199,3 @@ export class MemoThread extends MemoElement {
 }
 
 define("memo-thread", MemoThread);
-
-/** What scripts must know of the state is an element of the page; when it changes, the thread hears of it. */
-class MemoFacts extends MemoElement {
-  static observedAttributes = ["data-side", "data-read", "data-status"];
-
-  attributeChangedCallback(_name, old, value) {
-    if (old !== null && old !== value) this.dispatchEvent(new Event("memo:facts", { bubbles: true }));
-  }
-}
-
-define("memo-facts", MemoFacts);
