@@ -30,7 +30,9 @@ export class MemoThread extends MemoElement {
     live.rendered(this.dataset.versions, (gap) => this.#behind(gap));
     this.#sides();
     tidy(this.list);
-    this.#begin();
+    attention.title = `${this.dataset.title} – Memo`;
+    // The thread starts at its end by itself.
+    this.querySelector("#unread-divider")?.scrollIntoView({ block: "center" });
     this.#keep = new KeepScroll(this.scroller, this.list);
     this.reading = new Reading(this);
     this.watching = new Watching(this);
@@ -78,12 +80,6 @@ export class MemoThread extends MemoElement {
     if (side !== this.#heardSide) live.socket.keep("thread", { k: "open", c: this.c });
     this.#heardSide = side;
     this.states();
-  }
-
-  #begin() {
-    attention.title = `${this.dataset.title} – Memo`;
-    // The thread starts at its end by itself.
-    this.querySelector("#unread-divider")?.scrollIntoView({ block: "center" });
   }
 
   #heard({ k: kind, html, d: data, ...frame }) {
