@@ -112,9 +112,12 @@ class Shopper:
         return self.frame
 
     def write(self, text: str) -> None:
-        box = self.frame.locator("textarea")
-        box.fill(text)
-        box.press("Enter")
+        frame = self.frame
+        frame.locator("textarea").fill(text)
+        if frame.evaluate("matchMedia('(pointer: coarse)').matches"):
+            frame.locator("button[type=submit]").click()  # there, Enter begins a line
+        else:
+            frame.locator("textarea").press("Enter")
 
 
 @pytest.fixture
@@ -127,7 +130,7 @@ def shopper(
 ) -> Iterator[Callable[..., Shopper]]:
     """shopper(**context options): opens a browser of its own; complaints of any page fail the test at its end."""
     cast.widget.allowed_origins = [site.origin]
-    cast.widget.greeting = "Moin! What can we light up for you?"
+    cast.widget.greeting = cast.widget.greeting or "Moin! What can we light up for you?"
     cast.widget.save()
     site.key = cast.widget.public_key
     opened = []
