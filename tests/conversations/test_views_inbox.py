@@ -14,6 +14,7 @@ from conversations.actions.posting import post_message
 from conversations.actions.starting import side_conversation
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Offer
+from conversations.selectors.folders import PAGE
 from tests.cast import NOW, make_inbox, make_visitor, write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
@@ -154,12 +155,12 @@ def test_a_foreign_inbox_is_none(signed_in, cast):
 
 
 def test_the_list_goes_on_below(signed_in, cast):
-    """Keyset pages: forty rows, the rest by a lazy frame, each conversation once, newest first."""
-    made = [accepted(cast, cast.ben, f"n{n}", now=NOW + timedelta(minutes=n)) for n in range(45)]
+    """Keyset pages: one full page, the rest by a lazy frame, each conversation once, newest first."""
+    made = [accepted(cast, cast.ben, f"n{n}", now=NOW + timedelta(minutes=n)) for n in range(PAGE + 5)]
     browser = signed_in(cast.ben)
     first = browser.get(INBOX)
     found = rows(first)
-    assert len(found) == 40
+    assert len(found) == PAGE
     more = re.search(r'<turbo-frame id="(rows-2)" src="([^"]+)"', first.content.decode())
     second = browser.get(more[2].replace("&amp;", "&"), headers={"Turbo-Frame": more[1]})
     assert b"<html" not in second.content
