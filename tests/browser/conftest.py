@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -107,7 +107,7 @@ def live(django_db_setup, tmp_path_factory):
 
 
 class Worker:
-    """Does what the worker and the clock do, a moment after every commit. `later` moves its clock forward."""
+    """Does what the worker and the clock do, a moment after every commit; settle() moves its clock."""
 
     def __init__(self) -> None:
         self._ended = threading.Event()
@@ -147,8 +147,8 @@ class Worker:
 
     @staticmethod
     def _forget_connections() -> None:
-        for connection in connections.all(initialized_only=True):
-            connection.close()
+        for one in connections.all(initialized_only=True):
+            one.close()
 
     def stop(self) -> None:
         self._ended.set()
@@ -161,6 +161,7 @@ def worker(transactional_db, chromium):  # noqa: F811
     running = Worker()
     yield running
     running.stop()
+    _until_nothing_runs()
     assert running.problems == []
 
 
@@ -170,6 +171,20 @@ def scene(chromium, transactional_db, live, worker):  # noqa: F811
     from tests.cast import make_cast
 
     return make_cast()
+
+
+def _until_nothing_runs() -> None:
+    """The server has done with the last requests: emptying the tables would wait for them, or they for it."""
+    calm = 0
+    until = time.monotonic() + 10
+    while calm < 3 and time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND (state <> 'idle' OR state_change > clock_timestamp() - interval '60 ms')"
+            )
+            calm = 0 if cursor.fetchone()[0] else calm + 1
+        time.sleep(0.03)
 
 
 @pytest.fixture
@@ -259,8 +274,8 @@ class Person:
 
 
 @pytest.fixture
-def person(chromium, live, request, tmp_path):  # noqa: F811
-    """person(user, **options): their browser. Keeps a screenshot when the test fails."""
+def person(chromium, live, worker):  # noqa: F811
+    """person(user, **options): their browser; it closes before the worker ends and the tables are emptied."""
     people: list[Person] = []
 
     def arrive(user, **options) -> Person:

@@ -12,6 +12,7 @@ from conversations.actions.posting import post_message
 from conversations.actions.starting import side_conversation
 from conversations.authors import Author
 from conversations.models import ConversationHead, Message
+from conversations.selectors.folders import PAGE
 from tests.browser.conftest import say
 from tests.cast import make_visitor, write
 from tests.ui.conftest import axe
@@ -151,6 +152,7 @@ def test_keys_alone(scene, person, busy):
     page.keyboard.press("?")
     page.get_by_label("Single keys are on").check()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     page.keyboard.press("e")
     expect(page.get_by_role("button", name="Open again").first).to_be_visible()
     assert ConversationHead.objects.get(pk=busy.pk).status == "closed"
@@ -192,9 +194,10 @@ def test_lists_grow_and_keep_their_place(scene, person, request_of):
     ben = person(scene.ben)
     page = ben.page
     page.goto("/conversations/?view=customer")
-    expect(page.locator(".crow")).to_have_count(40)
-    page.locator(".crow").last.scroll_into_view_if_needed()
-    page.locator("turbo-frame[id^=rows-]").scroll_into_view_if_needed()
+    expect(page.locator(".crow").nth(PAGE - 1)).to_be_attached()
+    for _ in range(45 // PAGE):
+        page.locator("turbo-frame[id^=rows-]").last.scroll_into_view_if_needed()
+        page.locator(".crow").last.scroll_into_view_if_needed()
     expect(page.locator(".crow")).to_have_count(45)
     first = page.locator(f"#row-{begun[0][0].public_id} a")
     first.focus()

@@ -22,6 +22,7 @@ class Session extends EventTarget {
   #opening = null;
   #claimed = "[]";
   #last = Promise.resolve();
+  #under = new AbortController();
 
   get known() {
     return Boolean(this.visitor);
@@ -76,6 +77,9 @@ class Session extends EventTarget {
   }
 
   forget() {
+    // What is still under way was asked by who is no longer here.
+    this.#under.abort();
+    this.#under = new AbortController();
     this.#token = "";
     this.visitor = null;
     host.keep("token", null);
@@ -141,7 +145,8 @@ class Session extends EventTarget {
     if (body && !isForm) headers["Content-Type"] = "application/json";
     let response;
     try {
-      response = await fetch(`/w/${boot.key}/${path}`, { method, headers, body: body && !isForm ? JSON.stringify(body) : body });
+      const sent = body && !isForm ? JSON.stringify(body) : body;
+      response = await fetch(`/w/${boot.key}/${path}`, { method, headers, body: sent, signal: this.#under.signal });
     } catch {
       throw new Refusal(0, "offline", "");
     }
