@@ -31,6 +31,8 @@ class Company(models.Model):
     package = models.ForeignKey(PlanPackage, null=True, blank=True, on_delete=models.PROTECT)
     package_since = models.DateTimeField(null=True, blank=True)
     attachment_max_mb = models.PositiveSmallIntegerField(default=10)
+    second_factor_required = models.BooleanField(default=False)
+    first_steps_dismissed_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     next_number = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)

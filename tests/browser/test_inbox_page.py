@@ -133,7 +133,7 @@ def test_keys_alone(scene, person, busy):
     while page.evaluate("document.activeElement.closest('li').dataset.c") != str(busy.public_id):
         page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_be_focused()
+    expect(page.locator("[data-heading]")).to_be_focused()
     page.keyboard.press("r")
     page.keyboard.type("before four, yes")
     page.keyboard.press("Control+Enter")

@@ -47,7 +47,7 @@ def test_it_rings_at_exactly_one_who_accepts_by_a_key(scene, person, request_now
     expect(ben.page.locator("nav.menu memo-unread")).to_contain_text("1")
     expect(cem.page.locator(".ring, .crow")).to_have_count(0)
     ben.page.keyboard.press("a")
-    expect(ben.page.locator("h1")).to_have_text("Can the lamp be shortened?")
+    expect(ben.page.locator("[data-heading]")).to_have_text("Can the lamp be shortened?")
     expect(rings(ben.page)).to_have_count(0)
     expect(ben.page.locator("#composer-body")).to_be_visible()
     expect(ben.page.locator("#messages")).to_contain_text("accepted after")

@@ -21,7 +21,7 @@ LINES = "#messages > li[data-seq] .text"
 
 def at(one, conversation):
     one.page.goto(f"/conversations/{conversation.public_id}/")
-    expect(one.page.locator("h1")).to_be_visible()
+    expect(one.page.locator("[data-heading]")).to_be_visible()
     one.page.wait_for_function("document.querySelector('memo-thread')?.list")
     return one.page
 
@@ -125,11 +125,11 @@ def test_drafts_stay_where_they_were_written(scene, person, request_of):
     expect(body).to_have_value("")
     body.fill("between us")
     page.locator(f"#row-{second.public_id} a").click()
-    expect(page.locator("h1")).to_have_text("Second?")
+    expect(page.locator("[data-heading]")).to_have_text("Second?")
     expect(page).to_have_url(re.compile(str(second.public_id)))
     expect(body).to_have_value("")
     page.go_back()
-    expect(page.locator("h1")).to_have_text("First?")
+    expect(page.locator("[data-heading]")).to_have_text("First?")
     page.reload()
     expect(body).to_have_value("to the customer")
     page.locator("label", has_text="Internal").click()
@@ -344,16 +344,16 @@ def test_one_socket_and_one_document_over_five_conversations(scene, person, requ
     ben.page.evaluate("window.same = true")
     for n, conversation in enumerate(begun):
         ben.page.locator(f"#row-{conversation.public_id} a").click()
-        expect(ben.page.locator("h1")).to_have_text(f"Question {n}?")
-        expect(ben.page.locator("h1")).to_be_focused()
+        expect(ben.page.locator("[data-heading]")).to_have_text(f"Question {n}?")
+        expect(ben.page.locator("[data-heading]")).to_be_focused()
         expect(ben.page).to_have_title(re.compile(rf"Question {n}\? – Memo"))
         expect(ben.page.locator("#detail")).to_contain_text(f"Visitor #{n + 1}")
         expect(ben.page.locator(f"#row-{conversation.public_id} a")).to_have_attribute("aria-current", "true")
     ben.page.go_back()
-    expect(ben.page.locator("h1")).to_have_text("Question 3?")
+    expect(ben.page.locator("[data-heading]")).to_have_text("Question 3?")
     expect(ben.page.locator("#detail")).to_contain_text("Visitor #4")
     ben.page.go_forward()
-    expect(ben.page.locator("h1")).to_have_text("Question 4?")
+    expect(ben.page.locator("[data-heading]")).to_have_text("Question 4?")
     say(begun[4], begun[4].visitor, "still live?")
     expect(ben.page.locator(LINES).last).to_have_text("still live?")
     assert ben.page.evaluate("window.same") is True

@@ -136,6 +136,7 @@ class App {
     await session.identify().catch((refusal) => host.emit("error", { error: refusal.code }));
     if (session.visitor?.id !== before) await this.#restart();
     if (session.known) live.start();
+    host.emit("identified", { verified: Boolean(session.visitor?.verified) });
   }
 
   async #shutdown() {

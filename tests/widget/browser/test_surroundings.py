@@ -250,10 +250,15 @@ def test_who_signs_in_later_sees_their_own_only(shopper, cast) -> None:
     frame = kim.open()
     kim.write("From 42")
     frame.locator(".state.sent").wait_for()
-    kim.call("shutdown")
-    kim.call("boot", {"jwt": token(cast.widget, "43")})
-    kim.call("open")
-    frame.locator(".bub").wait_for(state="detached")
+    kim.page.evaluate(
+        """(jwt) => new Promise((done) => {
+          memo("on", "identified", (who) => who.verified && done())
+          memo("shutdown")
+          memo("boot", { jwt })
+          memo("open") })""",
+        token(cast.widget, "43"),
+    )
+    assert frame.locator(".bub").count() == 0
     kim.write("From 43")
     frame.locator(".state.sent").wait_for()
     assert list(Message.objects.order_by("id").values_list("visitor__customer__external_id", flat=True)) == ["42", "43"]
