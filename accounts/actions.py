@@ -15,6 +15,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.images import square_picture
 from accounts.models import User
@@ -115,8 +117,29 @@ def _forget_file(user: User, name: str | None) -> None:
 
 def end_sessions(user: User) -> int:
     """Sign the user out everywhere, at once; returns how many sessions ended (INV-20)."""
+    return _end(UserSession.objects.filter(user=user))
+
+
+def end_other_sessions(user: User, *, keep: str | None) -> int:
+    """Sign the user out everywhere but in the session with the key `keep`; returns how many ended (S-48)."""
+    return _end(UserSession.objects.filter(user=user).exclude(session_key=keep or ""))
+
+
+def end_session(user: User, *, handle: str) -> bool:
+    """Sign out one browser of the user's own; `handle` from session_handle(). False when it is none of theirs."""
+    rows = UserSession.objects.filter(user=user)
+    key = next((row.session_key for row in rows if constant_time_compare(session_handle(row), handle)), None)
+    return key is not None and _end(rows.filter(session_key=key)) == 1
+
+
+def session_handle(session: UserSession) -> str:
+    """What a page may say of a session: neither its key nor its number."""
+    return salted_hmac("accounts.session", session.session_key).hexdigest()[:32]
+
+
+def _end(rows: QuerySet[UserSession]) -> int:
     store = import_module(settings.SESSION_ENGINE).SessionStore()
-    sessions = list(UserSession.objects.filter(user=user))
+    sessions = list(rows)
     for session in sessions:
         session.end()
         # A request on its way may put the old session back into the cache before this commit: drop it again after.

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.actions import choose_theme
+from accounts.actions import choose_theme, end_session
 from accounts.forms import THEMES
 from accounts.models import User
 from ui.fragments import redirect_after_post
@@ -51,3 +54,12 @@ def theme(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=422)
     choose_theme(request.user, theme=wanted)
     return back_to(request, "/")
+
+
+@login_required
+@require_POST
+def sign_out_browser(request: HttpRequest) -> HttpResponse:
+    """End one of one's own sessions; the word names it. Gone already looks the same."""
+    if end_session(request.user, handle=request.POST.get("session", "")[:64]):
+        messages.success(request, _("That browser is signed out."))
+    return redirect_after_post(reverse("usersessions_list"))

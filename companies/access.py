@@ -8,9 +8,10 @@ from functools import wraps
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from companies import roles
+from companies.second_factor import lacks_second_factor
 
 View = Callable[..., HttpResponse]
 
@@ -28,9 +29,20 @@ def member_required(view: View) -> View:
             raise PermissionDenied
         if request.member.company.package_id is None:
             return render(request, "companies/no_package.html", status=403)
+        if lacks_second_factor(request.member):
+            return _second_factor_first(request)
         return view(request, *args, **kwargs)
 
     return wrapper
+
+
+def _second_factor_first(request: HttpRequest) -> HttpResponse:
+    """The company asks for a second factor: pages lead to where one is set up, everything else is refused."""
+    if request.headers.get("X-Memo-Fetch"):
+        return JsonResponse({"error": "second_factor"}, status=403)
+    if request.method not in ("GET", "HEAD"):
+        raise PermissionDenied
+    return redirect("mfa_index")
 
 
 def company_role_required(action: str) -> Callable[[View], View]:

@@ -11,20 +11,21 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from companies.models import Membership
+from companies.second_factor import let_in
 from companies.selectors import active_memberships
 
 _sessions = import_module(settings.SESSION_ENGINE)
 
 
 def member_of_session(session_key: str | None) -> Membership | None:
-    """The active member of a session (password hash checked), or None."""
+    """The active member of a session (password hash checked; with the second factor if the company asks), or None."""
     if not session_key:
         return None
     session = _sessions.SessionStore(session_key)
     user_id, proof = session.get(auth.SESSION_KEY), session.get(auth.HASH_SESSION_KEY, "")
     if not user_id or session.get(auth.BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
-    member = active_memberships().filter(user_id=user_id, user__is_active=True).first()
+    member = let_in(active_memberships()).filter(user_id=user_id, user__is_active=True).first()
     if member is None or not constant_time_compare(proof, member.user.get_session_auth_hash()):
         return None
     return member
@@ -32,7 +33,7 @@ def member_of_session(session_key: str | None) -> Membership | None:
 
 def member_of_user(user_id: int) -> Membership | None:
     """The active member of a user whose session was looked at already (and is looked at again every few seconds)."""
-    return active_memberships().filter(user_id=user_id, user__is_active=True).first()
+    return let_in(active_memberships()).filter(user_id=user_id, user__is_active=True).first()
 
 
 # What changes whenever a right or the password of a member changes.
@@ -46,7 +47,7 @@ def mark_of(member: Membership) -> Mark:
 
 def current_marks(user_ids: Iterable[int]) -> dict[int, Mark]:
     """user id → mark of those who are active members now; the others are absent."""
-    rows = active_memberships().filter(user_id__in=set(user_ids), user__is_active=True)
+    rows = let_in(active_memberships()).filter(user_id__in=set(user_ids), user__is_active=True)
     return {row[0]: (row[1], row[2]) for row in rows.values_list("user_id", "rights_epoch", "user__password")}
 
 

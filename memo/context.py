@@ -12,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
+from companies.second_factor import lacks_second_factor
+
 # URL name, label, icon: five entries, this order, bottom left.
 MENU: tuple[tuple[str, Promise | str, str], ...] = (
     ("inbox", _("Conversations"), "chat"),
@@ -86,6 +88,16 @@ class Shell:
     def unread(self) -> int:
         """What `request.unread` says (a number, may be lazy); 0 without."""
         return int(str(getattr(self._request, "unread", 0)))
+
+    @property
+    def sso_name(self) -> str:
+        """What the button of the installation's own sign-in provider says; "" without one."""
+        return settings.OIDC_NAME if settings.OIDC_ISSUER else ""
+
+    @cached_property
+    def second_factor_missing(self) -> bool:
+        """Whether the member must set a second factor up before anything else."""
+        return lacks_second_factor(self.member)
 
     @property
     def title_prefix(self) -> str:

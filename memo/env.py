@@ -79,3 +79,25 @@ def smtp(url: str) -> dict:
         "EMAIL_USE_TLS": "starttls=1" in parts.query,
         "EMAIL_TIMEOUT": 20,
     }
+
+
+def origin(url: str) -> list[str]:
+    """[scheme://host:port] of a URL, [] for an empty one."""
+    parts = urlsplit(url)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
+
+
+def oidc(issuer: str, *, name: str, client_id: str, client_secret: str) -> dict:
+    """allauth's SOCIALACCOUNT_PROVIDERS for one OpenID Connect issuer; {} without; raises MissingSetting."""
+    if not issuer:
+        return {}
+    if not client_id or not client_secret:
+        raise MissingSetting("MEMO_OIDC_ISSUER needs MEMO_OIDC_CLIENT_ID and MEMO_OIDC_CLIENT_SECRET beside it.")
+    app = {
+        "provider_id": "sso",
+        "name": name,
+        "client_id": client_id,
+        "secret": client_secret,
+        "settings": {"server_url": issuer, "oauth_pkce_enabled": True},
+    }
+    return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}

@@ -13,6 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from companies.selectors import membership_of
+from events.origin import address_of, coming_from
 from notifications.selectors import Attention
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -26,7 +27,7 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = uuid.uuid4().hex
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id), coming_from(address_of(request)):
             response = self.get_response(request)
         response.headers.setdefault("X-Request-ID", request_id)
         response.headers.setdefault("Cache-Control", "private, no-store")

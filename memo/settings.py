@@ -48,6 +48,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 
 MIDDLEWARE = [
@@ -131,16 +133,54 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "companies.adapters.AccountAdapter"
+MFA_ADAPTER = "companies.adapters.SecondFactorAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.ProviderAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_PREVENT_ENUMERATION = "strict"  # adding an address tells nobody whether somebody has it (S-51)
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,5/m/key"}
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_FORMS = {
+    "reset_password": "accounts.sign_in_forms.ResetPasswordForm",
+    "request_login_code": "accounts.sign_in_forms.RequestLoginCodeForm",
+    "add_email": "accounts.sign_in_forms.AddEmailForm",
+    "login": "accounts.sign_in_forms.LoginForm",
+}
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reset_password": "20/m/ip",
+    "request_login_code": "20/m/ip",
+    "confirm_email": "1/10s/key",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "preferred"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers offer passkeys under https, and on localhost
+MFA_TOTP_ISSUER = "Memo"
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the main address is always proved; a further one waits for its link
+# One OpenID Connect provider for the installation; it signs in people who exist, by their confirmed address.
+OIDC_ISSUER = env.text("MEMO_OIDC_ISSUER").rstrip("/")
+OIDC_NAME = env.text("MEMO_OIDC_NAME", "OpenID Connect")
+SOCIALACCOUNT_PROVIDERS = env.oidc(
+    OIDC_ISSUER,
+    name=OIDC_NAME,
+    client_id=env.text("MEMO_OIDC_CLIENT_ID"),
+    client_secret=env.secret("MEMO_OIDC_CLIENT_SECRET"),
+)
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 USERSESSIONS_TRACK_ACTIVITY = False
 
@@ -172,7 +212,8 @@ CONTENT_SECURITY_POLICY = {
         "media-src": [SELF, "blob:"],
         "worker-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # Browsers ask this also of where a form's answer redirects to: the provider's page.
+        "form-action": [SELF, *env.origin(OIDC_ISSUER)],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "frame-src": [SELF],

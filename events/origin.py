@@ -1,0 +1,46 @@
+"""From where the request at hand comes: its address and the signed-in user, for rows that record who did what.
+
+Nothing may depend on it but such rows: rights are asked of the viewer who is passed in.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.conf import settings
+from django.http import HttpRequest
+
+_address: ContextVar[str | None] = ContextVar("address", default=None)
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The caller's address: what the outermost of our own proxies saw; entries before it may be forged (S-50)."""
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    count = settings.TRUSTED_PROXY_COUNT
+    believed = hops[-count] if 0 < count <= len(hops) else ""
+    return _clean(believed) or _clean(request.META.get("REMOTE_ADDR", ""))
+
+
+def _clean(value: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(value.strip("[]")))
+    except ValueError:
+        return None
+
+
+def address() -> str | None:
+    """The address of the request at hand; None outside of one."""
+    return _address.get()
+
+
+@contextmanager
+def coming_from(where: str | None) -> Iterator[None]:
+    """Everything inside is done for a request from there."""
+    token = _address.set(where)
+    try:
+        yield
+    finally:
+        _address.reset(token)
