@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import IO
 
 from django.utils.translation import gettext as _
@@ -27,13 +28,29 @@ def square_picture(file: IO[bytes], *, size: int) -> bytes:
 
     `size` is the upload's length in bytes. Raises PictureRefused before any pixel is decoded where that is possible.
     """
+    return _drawn_anew(file, size, lambda image: ImageOps.fit(image, (SIDE, SIDE), Image.Resampling.LANCZOS))
+
+
+def logo_picture(file: IO[bytes], *, size: int) -> bytes:
+    """The same of a logo: nothing is cut off, what is missing to a square and what is transparent is white (M-15)."""
+    return _drawn_anew(file, size, _on_white)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    whole = ImageOps.contain(image, (SIDE, SIDE), Image.Resampling.LANCZOS)
+    paper = Image.new("RGB", (SIDE, SIDE), "white")
+    place = ((SIDE - whole.width) // 2, (SIDE - whole.height) // 2)
+    paper.paste(whole, place, whole if whole.mode == "RGBA" else None)
+    return paper
+
+
+def _drawn_anew(file: IO[bytes], size: int, draw: Callable[[Image.Image], Image.Image]) -> bytes:
     image = _opened(file, size)
     try:
         image.draft("RGB", (SIDE * 2, SIDE * 2))
         image.load()
         image.thumbnail((SIDE * 2, SIDE * 2), Image.Resampling.BOX)
-        upright = ImageOps.exif_transpose(image)
-        square = ImageOps.fit(_plain(upright), (SIDE, SIDE), Image.Resampling.LANCZOS)
+        square = draw(_plain(ImageOps.exif_transpose(image)))
     except (OSError, ValueError, SyntaxError):
         raise _not_a_picture() from None
     out = io.BytesIO()

@@ -151,6 +151,12 @@ def channels_of_widget(widget: Widget) -> QuerySet[Channel]:
     return widget.channels.filter(state=Channel.State.ACTIVE).select_related("inbox", "company")
 
 
+def channels_for_others(company: Company) -> QuerySet[Channel]:
+    """The channels that users of other companies may write to, with their hours and holidays (three queries)."""
+    rows = Channel.objects.filter(company=company, listed=True, state=Channel.State.ACTIVE)
+    return rows.prefetch_related("hours", "holidays").order_by("name", "id")
+
+
 def managed_widgets(member: Membership) -> QuerySet[Widget]:
     """Widgets that offer only channels of inboxes the member manages."""
     foreign = Channel.objects.filter(company=member.company).exclude(inbox__in=managed_inboxes(member))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q, QuerySet
+from django.core.cache import cache
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
 
 from accounts.models import User
-from companies.models import Company, Membership
+from companies.models import Company, ContactPerson, Membership
+from companies.models.company import LISTED, Fold
 
 
 def membership_of(user: User | AnonymousUser) -> Membership | None:
@@ -54,18 +58,76 @@ def colleague(member: Membership, public_id: UUID) -> Membership:
 
 _PUBLIC = (
     "id", "public_id", "slug", "name", "description", "street", "postcode", "town", "country", "phone", "email",
-    "website", "logo",
+    "website", "logo", "sort_name", "time_zone",
 )  # fmt: skip
+_ENOUGH = 1_000  # nobody reads further: counting stops there
+_TRIGRAM = 3  # shorter words are looked for at the beginning of words only, so that the index helps
 
 
-def listed_companies(query: str = "") -> QuerySet[Company]:
-    """Companies in the directory whose name, town or description holds `query`; public fields only (M-09, S-62)."""
-    rows = Company.objects.filter(listed=True, suspended_at=None, package__isnull=False).only(*_PUBLIC)
-    if query:
-        rows = rows.filter(Q(name__icontains=query) | Q(town__icontains=query) | Q(description__icontains=query))
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody looks for in the directory: words, a country, only companies with open channels."""
+
+    words: tuple[str, ...] = ()
+    country: str = ""
+    with_channels: bool = False
+
+
+def listed_companies(wanted: Wanted = Wanted()) -> QuerySet[Company]:
+    """Companies in the directory; each word stands in the name, town, country, description or in the function of a
+    contact person, accents and capitals aside; public fields only (M-09, S-62).
+    """
+    rows = Company.objects.filter(LISTED).only(*_PUBLIC)
+    for word in wanted.words:
+        folded = Fold(Value(word))
+        rows = rows.filter(search_text__contains=folded if len(word) >= _TRIGRAM else Concat(Value(" "), folded))
+    if wanted.country:
+        rows = rows.filter(country=wanted.country)
+    if wanted.with_channels:
+        # Channels live above: their table is reached through the company, nothing of them is imported.
+        rows = rows.filter(pk__in=Company.objects.filter(channels__listed=True, channels__state="active").values("pk"))
     return rows
 
 
-def listed_company(slug: str) -> Company:
-    """One company of the directory; raises Company.DoesNotExist."""
-    return listed_companies().get(slug=slug)
+def number_of(rows: QuerySet[Company]) -> int:
+    """How many there are; 1,001 stands for “more than 1,000”."""
+    return rows.order_by()[: _ENOUGH + 1].count()
+
+
+def countries() -> list[str]:
+    """The countries of the directory's companies, in order; asked again every five minutes."""
+    return cache.get_or_set("directory:countries", _countries, 300)
+
+
+def _countries() -> list[str]:
+    rows = Company.objects.filter(LISTED).exclude(country="").values_list("country", flat=True).distinct()
+    return sorted(rows.order_by(), key=str.casefold)
+
+
+def company_page(member: Membership, slug: str) -> Company:
+    """A listed company, or the viewer's own one; raises Company.DoesNotExist for hidden and missing ones alike."""
+    return Company.objects.filter(LISTED | Q(pk=member.company_id)).only(*_PUBLIC, "listed").get(slug=slug)
+
+
+def company_with_logo(public_id: UUID) -> Company:
+    """A company that has a logo and is not suspended; raises Company.DoesNotExist."""
+    return Company.objects.filter(suspended_at=None).exclude(logo="").only("logo").get(public_id=public_id)
+
+
+def contact_persons(company: Company) -> QuerySet[ContactPerson]:
+    """Everybody whom the company names, in its order, with `works_here`: False = a user who works there no longer."""
+    here = Membership.objects.filter(company=OuterRef("company"), user=OuterRef("user"), state=Membership.State.ACTIVE)
+    return (
+        ContactPerson.objects.filter(company=company)
+        .select_related("user")
+        .annotate(
+            works_here=Q(user=None) | Q(user__is_active=True) & Exists(here),
+            member_id=Subquery(here.values("public_id")[:1]),
+        )
+        .order_by("position", "id")
+    )
+
+
+def public_contact_persons(company: Company) -> QuerySet[ContactPerson]:
+    """Whom users of other companies see, in order (M-21, E-05); `member_id`: the public id of a user's membership."""
+    return contact_persons(company).filter(works_here=True)

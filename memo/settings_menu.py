@@ -42,6 +42,13 @@ _YOU = (
     ("notifications", _("Notifications"), "bell", _("Bubble, sound and e-mail: what tells you of what")),
     ("mfa_index", _("Sign-in"), "shield", _("Password, second factor, where you are signed in")),
 )
+_ADMIN = (
+    ("company_settings", _("Company"), "building", _("Name, address, logo, and what the directory says of you")),
+    ("people", _("Users"), "person-add", _("Who works here, invitations, licences and rights")),
+    ("contact_persons", _("Contact persons"), "people", _("Whom users of other companies may write to")),
+    ("package", _("Package"), "tag", _("What you may use, and how much of it is used")),
+    ("first_steps", _("First steps"), "flag", _("What to set up first; it ticks itself")),
+)
 _COMPANY = (
     ("settings_inboxes", _("Inboxes"), "inbox", _("Work-spaces of teams, and who works in them")),
     ("settings_channels", _("Channels"), "bell", _("Who is asked when a customer writes, and when")),
@@ -50,23 +57,33 @@ _COMPANY = (
 
 
 def sections(request: HttpRequest) -> list[Section]:
-    """What the signed-in member may open; empty for others. Two queries for those who manage something."""
+    """What the signed-in member may open; empty for others. A few queries for those who manage something."""
     member: Membership | None = getattr(request, "member", None) or None
     if member is None:
         return []
     found = [Section(_("You"), _parts(request, _YOU, {}))]
+    used = {"people": usage(member.company, "users").text} if member.is_admin else {}
     if managed_inboxes(member).exists():
-        used = {"settings_channels": usage(member.company, "channels").text}
-        found.append(Section(member.company.name, _parts(request, _COMPANY, used)))
+        used |= {"settings_channels": usage(member.company, "channels").text}
+        rows = _ADMIN + _COMPANY if member.is_admin else _COMPANY
+        found.append(Section(member.company.name, _parts(request, rows, used)))
+    elif member.is_admin:
+        found.append(Section(member.company.name, _parts(request, _ADMIN, used)))
     return found
 
 
 def _parts(request: HttpRequest, rows: tuple, used: dict[str, str]) -> list[Part]:
-    parts = []
-    for name, label, icon, hint in rows:
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        parts.append(Part(label, hint, icon, url, request.path.startswith(url), used.get(name, "")))
-    return parts
+    found = [(_address(name), name, label, icon, hint) for name, label, icon, hint in rows]
+    current = max((url for url, *_rest in found if url and request.path.startswith(url)), key=len, default="")
+    return [
+        Part(label, hint, icon, url, url == current, used.get(name, ""))
+        for url, name, label, icon, hint in found
+        if url
+    ]
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

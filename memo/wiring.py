@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from channels_app.views import open_channels
+from companies import company_page
+from companies import reactions as company_reactions
 from conversations import mail_in, renderers
 from conversations import reactions as routing_reactions
 from conversations.actions import assigning, ringing
@@ -24,7 +27,7 @@ REACTIONS = {
     "conversation.reopened": [],
     "member.availability": [routing_reactions.on_availability],
     "member.joined": [],
-    "member.deactivated": [routing_reactions.on_deactivated],
+    "member.deactivated": [routing_reactions.on_deactivated, company_reactions.on_member],
     "company.created": [],
     "package.activated": [],
     "inbox.role_changed": [routing_reactions.on_inbox_role],
@@ -42,6 +45,7 @@ MAIL_HANDLERS = {"conversation": mail_in.reply}
 HELD_HANDLERS = {"conversation": mail_in.held}
 UNDELIVERED = {"notice": mail_in.undelivered}
 RENDERERS = renderers.TABLE
+COMPANY_PAGE = [open_channels.piece]  # blocks of a company's page, in this order
 
 
 def connect() -> None:
@@ -49,6 +53,7 @@ def connect() -> None:
     registry.REACTIONS.update(REACTIONS)
     registry.DUE.update(DUE)
     registry.RENDERERS.update(RENDERERS)
+    company_page.PARTS[:] = COMPANY_PAGE
     routing.HANDLERS.update(MAIL_HANDLERS)
     routing.HELD_HANDLERS.update(HELD_HANDLERS)
     routing.UNDELIVERED.update(UNDELIVERED)

@@ -22,6 +22,8 @@ WIDGET = "widget"
 CONVERSATION = "conversation"
 FILE = "file"
 COLLEAGUE = "colleague"
+STRANGER = "stranger"  # a person or request of somebody else: hidden from every member
+CONTACT_PERSON = "contact person"  # of the viewer's company, by its admins
 FRAME = "frame"  # the widget's public pages: the key is enough
 VISITOR = "visitor"  # a visitor's token of this widget
 VISITORS_CONVERSATION = "visitor's conversation"
@@ -50,6 +52,7 @@ def fresh() -> str:
     return str(uuid.UUID(int=7))
 
 
+MANAGE = "company.manage"
 READ, ANSWER, NOTE = "customer.read", "customer.answer.assigned", "internal.write"
 MINE, CLOSE = "profile.own", "conversation.close.assigned"
 LINE = {"body": "Gladly.", "client_id": fresh(), "kind": "reply"}
@@ -90,6 +93,10 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "archive": Rule(MEMBER, "GET HEAD", "app.open"),
     "contacts": Rule(MEMBER, "GET HEAD", "app.open"),
     "contact_write": Rule(COLLEAGUE, "POST", "app.open"),
+    "contacts_write": Rule(MEMBER, "POST", "app.open", also=(422,)),
+    # Only people of other companies whom one knows already; the matrix's callers know nobody.
+    "contact_block": Rule(STRANGER, "POST", "app.open"),
+    "contact_unblock": Rule(STRANGER, "POST", "app.open"),
     "conversation_uploads": Rule(MEMBER, "POST", "app.open", also=(422,)),
     "file": Rule(FILE, "GET HEAD", READ, side="internal.read"),
     "conversation": reads(),
@@ -110,6 +117,12 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "conversation_ring": verb("conversation.ring_again"),
     "conversation_close": verb(CLOSE, side=NOTE),
     "conversation_reopen": verb(READ, side="internal.read"),  # open already: nothing happens, nobody is refused
+    # The conversations of the matrix are requests: whoever may read them is told that these verbs are for direct ones.
+    "conversation_archive": verb(READ, side="internal.read"),
+    "conversation_unarchive": verb(READ, side="internal.read"),
+    "conversation_mute": verb(READ, side="internal.read"),
+    "conversation_leave": verb(READ, side="internal.read"),
+    "conversation_people": Rule(CONVERSATION, "GET HEAD POST", READ, side="internal.read", also=(404,)),
     # --- settings
     "settings": Rule(MEMBER, "GET HEAD", "app.open"),
     "settings_inboxes": Rule(MANAGING, "GET HEAD", "inbox.settings"),
@@ -139,12 +152,27 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     # --- companies and people
     "directory": Rule(MEMBER, "GET HEAD", "app.open"),
     "company": Rule(MEMBER, "GET HEAD", "app.open"),
+    # Like a picture: the address is a random UUID; here no company has a logo.
+    "logo": Rule(PUBLIC, "GET HEAD", also=(404,)),
+    "first_steps": Rule(COMPANY, "GET HEAD", MANAGE),
+    "first_steps_look": Rule(COMPANY, "POST", MANAGE),
+    "first_steps_hide": Rule(COMPANY, "POST", MANAGE, body={"hidden": "1"}),
+    "package": Rule(COMPANY, "GET HEAD", MANAGE),
+    "company_settings": Rule(COMPANY, "GET HEAD POST", MANAGE, also=(422,)),
+    "company_logo": Rule(COMPANY, "POST", MANAGE, also=(422,)),
+    "company_logo_remove": Rule(COMPANY, "POST", MANAGE),
+    "contact_persons": Rule(COMPANY, "GET HEAD", MANAGE),
+    "contact_person_new": Rule(COMPANY, "GET HEAD POST", MANAGE, body={"name": "Voss", "function": "Sales"}),
+    "contact_person": Rule(CONTACT_PERSON, "GET HEAD POST", MANAGE, body={"name": "Voss", "function": "Sales"}),
+    "contact_person_move": Rule(CONTACT_PERSON, "POST", MANAGE, body={"to": "up"}),
+    "contact_person_remove": Rule(CONTACT_PERSON, "POST", MANAGE),
     "profile": own("GET HEAD POST", also=(422,)),
     "profile_picture": own("POST", also=(422,)),
     "profile_picture_remove": own("POST"),
     "availability": own("POST", body={"available": "1"}),
     "notifications": Rule(MEMBER, "GET HEAD POST", "preferences.own", also=(422,)),
     "theme": Rule(SIGNED_IN, "POST", MINE, body={"theme": "dark"}),
+    "sign_out_browser": Rule(SIGNED_IN, "POST", MINE, body={"session": "unknown"}),
     # --- the chat widget
     "widget:loader": Rule(FRAME, "GET HEAD"),
     "widget:frame": Rule(FRAME, "GET HEAD"),
@@ -193,6 +221,19 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
             "mfa_generate_recovery_codes",
             "mfa_download_recovery_codes",
             "usersessions_list",
+            "account_request_login_code",
+            "mfa_list_webauthn",
+            "mfa_add_webauthn",
+            "mfa_edit_webauthn",
+            "mfa_remove_webauthn",
+            "mfa_reauthenticate_webauthn",
+            "mfa_login_webauthn",
+            "socialaccount_login_cancelled",
+            "socialaccount_login_error",
+            "socialaccount_signup",
+            "socialaccount_connections",
+            "openid_connect_login",
+            "openid_connect_callback",
         )
     },
 }
@@ -223,7 +264,7 @@ FRAMES_DOWN = {
     "typing": {"conversation_team", "conversation_requester"},
     "viewing": {"conversation_team"},
     "row": {"inbox", "inbox_managers", "member"},
-    "row_hidden": {"inbox"},
+    "row_hidden": {"inbox", "member"},
     "offer": {"member"},
     "offer_ended": {"member"},
     "alert": {"member"},

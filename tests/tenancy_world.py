@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import User
 from channels_app.models import Holiday, Inbox, InboxMembership
 from companies import roles
-from companies.models import Company, Membership
+from companies.models import Company, ContactPerson, Membership
 from conversations.actions import assigning
 from conversations.actions.posting import post_message
 from conversations.actions.starting import side_conversation
@@ -71,6 +71,7 @@ class World:
     things: list[Thing]
     colleagues: dict[int, list[User]] = field(default_factory=dict)
     stand_ins: dict[int, User] = field(default_factory=dict)
+    contact_persons: dict[int, ContactPerson] = field(default_factory=dict)
     _roles: dict[tuple[str, str], str] = field(default_factory=dict)
     _memberships: dict[int, Membership] = field(default_factory=dict)
 
@@ -168,7 +169,11 @@ def make_world() -> World:
     things = [support, _unclaimed(support), _beside(support, people["Ben"]), sales, foreign]
     stand_ins = {support.inbox.pk: people["Mia"], sales.inbox.pk: people["Anna"], foreign.inbox.pk: udo}
     colleagues = {nordlicht.pk: [people["Eva"], people["Cem"]], sued.pk: [ute, udo]}
-    return World(actors, things, colleagues, stand_ins)
+    named = {
+        company.pk: ContactPerson.objects.create(company=company, name="Helga Voss", function="Sales")
+        for company in (nordlicht, sued)
+    }
+    return World(actors, things, colleagues, stand_ins, named)
 
 
 def _thing(name: str, company: Company, inbox: Inbox, assignee: User) -> Thing:

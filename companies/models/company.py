@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from companies.models.package import PlanPackage
+
+# In the directory: the conditions of its indexes, and of companies.selectors.listed_companies.
+LISTED = Q(listed=True, suspended_at__isnull=True, package__isnull=False)
+_SEARCHED = ("name", "town", "country", "description", "contact_functions")
+
+
+class Fold(Func):
+    """Lower case, without accents and punctuation, words parted by one blank: “Lübeck-Süd” → “lubeck sud”."""
+
+    function = "memo_fold"
+    arity = 1
+    output_field = models.TextField()
+
+
+def _searched() -> Concat:
+    """A blank before every word, so that short words are found at the beginning of a word."""
+    parts: list = []
+    for name in _SEARCHED:
+        parts += [Value(" "), F(name)]
+    return Concat(*parts, output_field=models.TextField())
 
 
 class Company(models.Model):
@@ -35,13 +59,28 @@ class Company(models.Model):
     first_steps_dismissed_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     next_number = models.PositiveIntegerField(default=1)
+    first_steps_looked_at = models.DateTimeField(null=True, blank=True)
+    # What the directory's search reads beside the fields above: functions of the contact persons who are shown.
+    contact_functions = models.TextField(blank=True, default="")
+    sort_name = models.GeneratedField(expression=Fold("name"), output_field=models.TextField(), db_persist=True)
+    search_text = models.GeneratedField(expression=Fold(_searched()), output_field=models.TextField(), db_persist=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name_plural = "companies"
+        indexes = [
+            models.Index(fields=["sort_name", "id"], condition=LISTED, name="directory_order"),
+            models.Index(fields=["country", "sort_name", "id"], condition=LISTED, name="directory_country"),
+            GinIndex(OpClass(F("search_text"), "gin_trgm_ops"), condition=LISTED, name="directory_search"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def avatar_url(self) -> str:
+        """Where the logo is served; empty without one. A new logo has a new address."""
+        return f"/logos/{self.public_id}/?v={Path(self.logo.name).stem[:8]}" if self.logo else ""
 
 
 class PackageActivation(models.Model):

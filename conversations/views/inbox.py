@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from companies.access import member_required
+from companies.first_steps import begin_with_steps
 from conversations.views.listing import folder_of, list_context, my_offers, rows_context, versions_for
 from conversations.views.sidebar import desks_of, sections
 from ui.fragments import frame_of
@@ -17,8 +18,9 @@ from ui.fragments import frame_of
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The front door leads to the inbox."""
-    return HttpResponseRedirect(reverse("inbox"))
+    """The front door leads to the inbox; the first admin of a new company to the first steps (M-02)."""
+    first = request.member and begin_with_steps(request.member)
+    return HttpResponseRedirect(reverse("first_steps" if first else "inbox"))
 
 
 @require_safe

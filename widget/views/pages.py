@@ -81,6 +81,7 @@ def _boot(widget: Widget) -> dict:
             "name": company.name,
             "initials": initials_of(company.name),
             "colour": colour_of(company.public_id),
+            "avatar": company.avatar_url,
         },
         "greeting": widget.greeting,
         "ask": widget.ask_identity,
