@@ -1,10 +1,24 @@
-"""Directory of companies, settings overview, own profile and availability; mounted at the root."""
+"""Directory, settings of a company and its people, own profile, joining by invitation; mounted at the root."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from companies.views import company_settings, contact_persons, directory, first_steps, package, profile, settings
+from companies.views import (
+    audit,
+    company_settings,
+    contact_persons,
+    directory,
+    first_steps,
+    joining,
+    package,
+    people,
+    people_import,
+    person,
+    profile,
+    security,
+    settings,
+)
 
 urlpatterns = [
     path("companies/", directory.directory, name="directory"),
@@ -27,6 +41,19 @@ urlpatterns = [
         name="contact_person_remove",
     ),
     path("settings/package/", package.package, name="package"),
+    path("settings/people/", people.people, name="people"),
+    path("settings/people/new/", people.new, name="people_new"),
+    path("settings/people/import/", people_import.people_import, name="people_import"),
+    path("settings/people/invitations/<uuid:public_id>/again/", people.again, name="invitation_again"),
+    path("settings/people/invitations/<uuid:public_id>/withdraw/", people.take_back, name="invitation_withdraw"),
+    path("settings/people/<uuid:public_id>/", person.person, name="person"),
+    path("settings/people/<uuid:public_id>/deactivate/", person.deactivate, name="person_deactivate"),
+    path("settings/people/<uuid:public_id>/reactivate/", person.reactivate, name="person_reactivate"),
+    path("join/", joining.join, name="join"),
+    path("join/<str:token>/", joining.join_link, name="join_link"),
+    path("settings/security/", security.security, name="settings_security"),
+    path("settings/audit/", audit.log, name="settings_audit"),
+    path("settings/audit/csv/", audit.download, name="settings_audit_csv"),
     path("settings/profile/", profile.profile, name="profile"),
     path("settings/profile/picture/", profile.upload_picture, name="profile_picture"),
     path("settings/profile/picture/remove/", profile.delete_picture, name="profile_picture_remove"),

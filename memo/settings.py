@@ -153,7 +153,9 @@ ACCOUNT_FORMS = {
     "request_login_code": "accounts.sign_in_forms.RequestLoginCodeForm",
     "add_email": "accounts.sign_in_forms.AddEmailForm",
     "login": "accounts.sign_in_forms.LoginForm",
+    "confirm_login_code": "companies.sign_in_forms.ConfirmLoginCodeForm",
 }
+MFA_FORMS = {"authenticate": "companies.sign_in_forms.AuthenticateForm"}
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",

@@ -46,6 +46,8 @@ _ADMIN = (
     ("company_settings", _("Company"), "building", _("Name, address, logo, and what the directory says of you")),
     ("people", _("Users"), "person-add", _("Who works here, invitations, licences and rights")),
     ("contact_persons", _("Contact persons"), "people", _("Whom users of other companies may write to")),
+    ("settings_security", _("Security"), "lock", _("Whether everybody needs a second step, and who has one")),
+    ("settings_audit", _("Audit log"), "clock", _("Who changed what, sign-ins and downloads")),
     ("package", _("Package"), "tag", _("What you may use, and how much of it is used")),
     ("first_steps", _("First steps"), "flag", _("What to set up first; it ticks itself")),
 )

@@ -24,6 +24,9 @@ FILE = "file"
 COLLEAGUE = "colleague"
 STRANGER = "stranger"  # a person or request of somebody else: hidden from every member
 CONTACT_PERSON = "contact person"  # of the viewer's company, by its admins
+PERSON = "person"  # a member, as the company's admins see them
+INVITATION = "invitation"
+OF_ADMINS = {CONTACT_PERSON, PERSON, INVITATION}
 FRAME = "frame"  # the widget's public pages: the key is enough
 VISITOR = "visitor"  # a visitor's token of this widget
 VISITORS_CONVERSATION = "visitor's conversation"
@@ -166,12 +169,26 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "contact_person": Rule(CONTACT_PERSON, "GET HEAD POST", MANAGE, body={"name": "Voss", "function": "Sales"}),
     "contact_person_move": Rule(CONTACT_PERSON, "POST", MANAGE, body={"to": "up"}),
     "contact_person_remove": Rule(CONTACT_PERSON, "POST", MANAGE),
+    "people": Rule(COMPANY, "GET HEAD", MANAGE),
+    "people_new": Rule(COMPANY, "GET HEAD POST", MANAGE, also=(422,)),
+    "people_import": Rule(COMPANY, "GET HEAD POST", MANAGE, also=(422,)),
+    "person": Rule(PERSON, "GET HEAD POST", MANAGE, also=(422,)),
+    "person_deactivate": Rule(PERSON, "POST", MANAGE),
+    "person_reactivate": Rule(PERSON, "POST", MANAGE),
+    "invitation_again": Rule(INVITATION, "POST", MANAGE),
+    "invitation_withdraw": Rule(INVITATION, "POST", MANAGE),
+    # The link of an invitation is all that it needs; without one in the session the page says so (410).
+    "join_link": Rule(PUBLIC, "GET HEAD"),
+    "join": Rule(PUBLIC, "GET HEAD POST", also=(410, 422)),
     "profile": own("GET HEAD POST", also=(422,)),
     "profile_picture": own("POST", also=(422,)),
     "profile_picture_remove": own("POST"),
     "availability": own("POST", body={"available": "1"}),
     "notifications": Rule(MEMBER, "GET HEAD POST", "preferences.own", also=(422,)),
     "theme": Rule(SIGNED_IN, "POST", MINE, body={"theme": "dark"}),
+    "settings_security": Rule(COMPANY, "GET HEAD POST", "company.manage", body={"required": "0"}, also=(422,)),
+    "settings_audit": Rule(COMPANY, "GET HEAD", "company.manage"),
+    "settings_audit_csv": Rule(COMPANY, "POST", "company.manage"),
     "sign_out_browser": Rule(SIGNED_IN, "POST", MINE, body={"session": "unknown"}),
     # --- the chat widget
     "widget:loader": Rule(FRAME, "GET HEAD"),
