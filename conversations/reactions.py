@@ -15,6 +15,7 @@ from events.models import Event
 from mail.addresses import revoke
 
 Routing = ConversationHead.Routing
+_OF_MEMBERS = {"member.role", "member.licence"}
 _OF_CHANNELS = {"channel.paused", "channel.resumed", "channel.edited", "channel.hours", "channel.members"}
 
 
@@ -42,10 +43,10 @@ def on_inbox_role(events: list[Event], now: datetime) -> None:
 
 
 def on_settings(events: list[Event], now: datetime) -> None:
-    """A company role was taken away, or a channel was paused, has other members or other hours."""
+    """A company role or licence was taken away, or a channel was paused, has other members or other hours."""
     for event in events:
         what = event.data["what"]
-        if what == "member.role":
+        if what in _OF_MEMBERS:
             for member in Membership.objects.filter(pk=event.subject_id):
                 _leave(member.user_id, event.at)
         elif what in _OF_CHANNELS:

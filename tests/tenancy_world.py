@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts.models import User
 from channels_app.models import Holiday, Inbox, InboxMembership
 from companies import roles
-from companies.models import Company, ContactPerson, Membership
+from companies.models import Company, ContactPerson, Invitation, Membership
 from conversations.actions import assigning
 from conversations.actions.posting import post_message
 from conversations.actions.starting import side_conversation
@@ -72,6 +73,7 @@ class World:
     colleagues: dict[int, list[User]] = field(default_factory=dict)
     stand_ins: dict[int, User] = field(default_factory=dict)
     contact_persons: dict[int, ContactPerson] = field(default_factory=dict)
+    invitations: dict[int, Invitation] = field(default_factory=dict)
     _roles: dict[tuple[str, str], str] = field(default_factory=dict)
     _memberships: dict[int, Membership] = field(default_factory=dict)
 
@@ -173,7 +175,19 @@ def make_world() -> World:
         company.pk: ContactPerson.objects.create(company=company, name="Helga Voss", function="Sales")
         for company in (nordlicht, sued)
     }
-    return World(actors, things, colleagues, stand_ins, named)
+    invitations = {
+        company.pk: Invitation.objects.create(
+            company=company,
+            email=f"new@{company.slug}.example",
+            first_name="Nina",
+            last_name="Neu",
+            position="Service",
+            token_hash=company.slug,
+            expires_at=timezone.now() + timedelta(days=7),
+        )
+        for company in (nordlicht, sued)
+    }
+    return World(actors, things, colleagues, stand_ins, named, invitations)
 
 
 def _thing(name: str, company: Company, inbox: Inbox, assignee: User) -> Thing:

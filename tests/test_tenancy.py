@@ -61,6 +61,8 @@ OF_A_THING = {
     policy.WIDGET: ("own", "other inbox's", "foreign company's"),
     policy.COLLEAGUE: ("own", "foreign company's"),
     policy.CONTACT_PERSON: ("own", "foreign company's"),
+    policy.PERSON: ("own", "foreign company's"),
+    policy.INVITATION: ("own", "foreign company's"),
 }
 LOGIN, FORBIDDEN, HIDDEN, NO_METHOD = "login", "forbidden", "hidden", "method"
 _WORDS = {401: LOGIN, 403: FORBIDDEN, 404: HIDDEN, 405: NO_METHOD}
@@ -195,6 +197,8 @@ class Cells:
             policy.CHANNEL: thing.channel.public_id,
             policy.COLLEAGUE: member.public_id,
             policy.CONTACT_PERSON: self.world.contact_persons[thing.company.pk].public_id,
+            policy.PERSON: member.public_id,
+            policy.INVITATION: self.world.invitations[thing.company.pk].public_id,
         }.get(rule.about, member.user.public_id)
         parts = {
             "public_id": public_id,
@@ -223,9 +227,9 @@ class Cells:
             return good if self._company_role_allows(rule) else {FORBIDDEN}
         if rule.about == policy.COLLEAGUE:
             return good if thing.company == actor.company else {HIDDEN}
-        if rule.about == policy.CONTACT_PERSON and self._company_role_allows(rule):
+        if rule.about in policy.OF_ADMINS and self._company_role_allows(rule):
             return good if thing.company == actor.company else {HIDDEN}
-        if rule.about == policy.CONTACT_PERSON:
+        if rule.about in policy.OF_ADMINS:
             return {FORBIDDEN}
         role = self.world.role(actor, thing)
         if rule.about in {policy.INBOX, policy.CHANNEL, policy.WIDGET}:
