@@ -10,21 +10,24 @@ from customers.models import Customer, Visitor
 
 @dataclass(frozen=True)
 class Author:
-    """`kind` user|customer|visitor|bot|system; `id` the row's primary key (None for bot and system)."""
+    """`kind` user|customer|visitor|bot|system; `id` the row's primary key (None for bot and system).
+    `company` where it must be said.
+    """
 
     kind: str
     id: int | None
     name: str
     public_id: str = ""
     avatar: str = ""
+    company: str = ""
 
     @classmethod
-    def of_user(cls, user: User) -> Author:
-        return cls("user", user.pk, user.full_name, str(user.public_id), avatar_url(user))
+    def of_user(cls, user: User, company: str = "") -> Author:
+        return cls("user", user.pk, user.full_name, str(user.public_id), avatar_url(user), company)
 
     @classmethod
     def of_customer(cls, customer: Customer) -> Author:
-        return cls("customer", customer.pk, customer.name, str(customer.public_id))
+        return cls("customer", customer.pk, customer.label, str(customer.public_id))
 
     @classmethod
     def of_visitor(cls, visitor: Visitor) -> Author:
@@ -33,6 +36,11 @@ class Author:
     @classmethod
     def bot(cls, name: str) -> Author:
         return cls("bot", None, name)
+
+    @property
+    def label(self) -> str:
+        """“Udo Maier · Süd AG”: the name as others read it beside the message; at most 120 characters."""
+        return (f"{self.name} · {self.company}" if self.company else self.name)[:120]
 
     @property
     def is_team(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from accounts.models import User
 from channels_app.selectors import next_opening
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Message, Offer
@@ -46,7 +47,7 @@ def row_changed(conversation: Conversation, head: ConversationHead, *, offer: Of
     if head.inbox is None:
         people = people_of([conversation.pk]).get(conversation.pk, [])
         for peer in people:
-            data = row_data(conversation, head, peers=others(people, peer.user.pk))
+            data = row_data(conversation, head, peers=others(people, peer.user.pk), seat=peer)
             publish(groups.member(peer.user.public_id), "row", data)
         return
     if head.kind != Conversation.Kind.CUSTOMER:
@@ -63,6 +64,11 @@ def row_changed(conversation: Conversation, head: ConversationHead, *, offer: Of
 def row_hidden(conversation: Conversation, head: ConversationHead) -> None:
     """The row leaves everybody's list (it rings again); the holder and the managers get it anew by row_changed()."""
     publish(groups.inbox(head.inbox.public_id), "row_hidden", {"c": str(conversation.public_id)})
+
+
+def row_gone(conversation: Conversation, user: User) -> None:
+    """The user takes part no longer: the row leaves their list and an open thread of it closes."""
+    publish(groups.member(user.public_id), "row_hidden", {"c": str(conversation.public_id)})
 
 
 def thread_changed(conversation: Conversation) -> None:

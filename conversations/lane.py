@@ -145,6 +145,8 @@ def _fields(body: bytes) -> dict:
         data = orjson.loads(body)
         if data.get("kind", "reply") != "reply" or data.get("attachments") or not isinstance(data["body"], str):
             raise _PassOn
+        if data["body"].strip() == "/archive":  # a command, not a message
+            raise _PassOn
         return {"body": data["body"], "client_id": UUID(data["client_id"])}
     except (orjson.JSONDecodeError, KeyError, ValueError, AttributeError, TypeError):
         raise _PassOn from None

@@ -15,11 +15,13 @@ from accounts.models import User
 from companies.selectors import membership_of
 from conversations import attachments
 from conversations.actions.assigning import assign
+from conversations.actions.directs import archive
 from conversations.actions.locking import Conflict, NotAllowed
 from conversations.actions.posting import MAX_BODY, MAX_FILES, BadMessage, ClientIdTaken, Locked, post_message
 from conversations.actions.starting import side_conversation, start_conversation
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Message
+from conversations.selectors.peers import speaker
 from conversations.selectors.visibility import conversations_for, role_for
 from customers.models import Customer, Visitor
 from mail import addresses, routing
@@ -101,7 +103,11 @@ def _reply_of_user(
     member = membership_of(user) if user.is_active else None
     if member is None or not conversations_for(member).filter(pk=conversation.pk).exists():
         return Outcome(routing.HELD, f"{user.full_name} may not open this conversation any more.")
-    author = Author.of_user(user)
+    if conversation.kind == Conversation.Kind.DIRECT and _body(mail) == "/archive":
+        with contextlib.suppress(Conflict):  # locked: nothing to put away any more
+            archive(conversation, user=user, now=now)
+        return Outcome(routing.POSTED, f"Archived for {user.full_name}.")
+    author = speaker(member, conversation)
     role = role_for(member, conversation)
     fields = _fields(mail, conversation, author, incoming, now)
     fields |= {"role": role, "may_post": member.may_post_customer_replies}

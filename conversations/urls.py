@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views import contacts, files, inbox, inbox_settings, thread, verbs
+from conversations.views import contacts, directs, files, inbox, inbox_settings, thread, verbs
 
 _one = "conversations/<uuid:public_id>/"
 
@@ -14,7 +14,10 @@ urlpatterns = [
     path("conversations/state/", inbox.state, name="inbox_state"),
     path("conversations/uploads/", files.upload, name="conversation_uploads"),
     path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/write/", contacts.write_to_several, name="contacts_write"),
     path("contacts/<uuid:public_id>/write/", contacts.write, name="contact_write"),
+    path("contacts/<uuid:public_id>/block/", contacts.block, name="contact_block"),
+    path("contacts/<uuid:public_id>/unblock/", contacts.unblock, name="contact_unblock"),
     path("settings/inboxes/<uuid:public_id>/mode/", inbox_settings.mode, name="inbox_mode"),
     path("settings/channels/<uuid:public_id>/ring-log/", inbox_settings.ring_log, name="channel_ring_log"),
     path("archive/", inbox.archive, name="archive"),
@@ -30,4 +33,9 @@ urlpatterns = [
     path(f"{_one}ring/", verbs.ring, name="conversation_ring"),
     path(f"{_one}close/", verbs.close, name="conversation_close"),
     path(f"{_one}reopen/", verbs.reopen, name="conversation_reopen"),
+    path(f"{_one}archive/", directs.archive, name="conversation_archive"),
+    path(f"{_one}unarchive/", directs.unarchive, name="conversation_unarchive"),
+    path(f"{_one}mute/", directs.mute, name="conversation_mute"),
+    path(f"{_one}people/", directs.people, name="conversation_people"),
+    path(f"{_one}leave/", directs.leave, name="conversation_leave"),
 ]

@@ -7,7 +7,7 @@ from companies import company_page
 from companies import reactions as company_reactions
 from conversations import mail_in, renderers
 from conversations import reactions as routing_reactions
-from conversations.actions import assigning, ringing
+from conversations.actions import assigning, directs, ringing
 from events import registry
 from mail import routing
 from notifications import actions as notices
@@ -25,6 +25,9 @@ REACTIONS = {
     "conversation.closed": [reactions.on_closed],
     "conversation.started": [],
     "conversation.reopened": [],
+    "conversation.archived": [],
+    "conversation.joined": [],
+    "conversation.left": [reactions.on_left],
     "member.availability": [routing_reactions.on_availability],
     "member.invited": [],
     "member.joined": [],
@@ -34,7 +37,7 @@ REACTIONS = {
     "company.created": [],
     "package.activated": [],
     "inbox.role_changed": [routing_reactions.on_inbox_role],
-    "settings.changed": [routing_reactions.on_settings],
+    "settings.changed": [routing_reactions.on_settings, reactions.on_settings],
 }
 DUE = {
     "offer": ringing.settle_offer,
@@ -42,6 +45,7 @@ DUE = {
     "withdraw": ringing.settle_withdrawal,
     "reroute": ringing.settle_reroute,
     "release": assigning.settle_release,
+    "lock_direct": directs.settle_lock,
     "notice": notices.settle_notice,
 }
 MAIL_HANDLERS = {"conversation": mail_in.reply}

@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 
 from conversations.models import Attachment, Conversation, Message
 from conversations.selectors.offers import pending_offer
+from conversations.selectors.peers import beginning_for
 from mail import addresses
 from mail.actions import BadAddress, queue
 from mail.quoting import marker_line
@@ -116,7 +117,7 @@ def _context(notice: Notice, person: Recipient, messages: list[Message]) -> dict
         "messages": shown,
         "count": len(messages),
         "left_out": len(messages) - len(shown),
-        "earlier": _earlier(conversation, messages[0].seq),
+        "earlier": _earlier(conversation, messages[0].seq, person),
         "sender": messages[-1].author_name,
         "preview": " ".join(messages[-1].body.split())[:_PREVIEW],
         "link": link,
@@ -143,10 +144,13 @@ def _shown(message: Message, text: str, *, cut: bool = False) -> Shown:
     return Shown(message.author_name, message.created_at, text, list(message.attachments.all()), cut)
 
 
-def _earlier(conversation: Conversation, seq: int) -> list[Shown]:
-    """At most two messages before: of this conversation only, so nothing internal can get into a customer's mail."""
+def _earlier(conversation: Conversation, seq: int, person: Recipient) -> list[Shown]:
+    """At most two messages before: of this conversation only, so nothing internal can get into a customer's mail, and
+    nothing from before the person joined.
+    """
+    beginning = beginning_for(person.member, conversation)[0] if person.member else 0
     rows = (
-        Message.objects.filter(conversation=conversation, seq__lt=seq, deleted_at=None)
+        Message.objects.filter(conversation=conversation, seq__lt=seq, seq__gt=beginning, deleted_at=None)
         .exclude(author_kind="system")
         .prefetch_related("attachments")
         .order_by("-seq")[:_EARLIER]

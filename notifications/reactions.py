@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from channels_app.selectors import managers_of_inbox, users_of_inboxes
+from channels_app.selectors import licensed_users, managers_of_inbox, users_of_inboxes
+from companies.models import Membership
 from conversations.models import Conversation, ConversationHead, Message, Offer, Participant
 from events.models import Event
 from events.publish import unit
-from notifications.actions import Plan, alert, cancel_seen, mark_seen, plan, suppress
+from notifications.actions import Plan, alert, cancel_seen, mark_seen, plan, suppress, tell_unread
 from notifications.models import Notice
 from notifications.policy import DEFAULT, Case, Told, Wish, team_to_tell
 from notifications.selectors import preferences, wish_of
@@ -36,12 +37,13 @@ def on_messages(events: list[Event], now: datetime) -> None:
             told[event.pk] = people
             cause = Cause.OFFER if head.routing == "ringing" else Cause.MESSAGE
             offer = world.offers.get(head.pk)
-            plans += [_user_plan(event, person, cause, offer) for person in people]
+            plans += [_user_plan(event, person, cause, offer, world.muted[head.pk]) for person in people]
             plans += _requester_plans(event, head, world)
         plan(plans)
         for event in events:
             if told.get(event.pk):
                 _alert_of_message(event, told[event.pk], world)
+        tell_unread(user for event in events for user in world.muted[event.subject_id])
 
 
 def _alert_of_message(event: Event, people: list[Told], world: _World) -> None:
@@ -50,7 +52,7 @@ def _alert_of_message(event: Event, people: list[Told], world: _World) -> None:
     if offer is not None and event.at <= offer.offered_at:
         return  # the offer rings for it
     who, text, _via = world.words.get((head.pk, event.data["seq"]), ("", "", ""))
-    users = [person.user_id for person in people if person.in_app]
+    users = [person.user_id for person in people if person.in_app and person.user_id not in world.muted[head.pk]]
     alert(users, head.conversation, who=who, text=text, cause="message")
 
 
@@ -69,7 +71,7 @@ def _answered(events: list[Event], world: _World, now: datetime) -> None:
         mark_seen(Notice.objects.filter(pk__in=seen), now=now)
 
 
-def _user_plan(event: Event, person: Told, cause: str, offer: Offer | None) -> Plan:
+def _user_plan(event: Event, person: Told, cause: str, offer: Offer | None, muted: set[int]) -> Plan:
     return Plan(
         conversation_id=event.subject_id,
         seq=event.data["seq"],
@@ -77,7 +79,7 @@ def _user_plan(event: Event, person: Told, cause: str, offer: Offer | None) -> P
         at=event.at,
         user_id=person.user_id,
         in_app=person.in_app,
-        email=person.email,
+        email=person.email and person.user_id not in muted,
         offer_id=offer.pk if cause == Cause.OFFER and offer else None,
     )
 
@@ -120,11 +122,15 @@ class _World:
             for offer in Offer.objects.filter(conversation_id__in=ids, state=Offer.State.PENDING)
         }
         self.followers = defaultdict(set)
+        self.muted: dict[int, set[int]] = defaultdict(set)  # counted, but no sound and no mail
         self.read: dict[tuple[int, str], int] = {}
         for part in Participant.objects.filter(conversation_id__in=ids):
             self.read[(part.conversation_id, part.person_key)] = part.last_read_seq
             if part.user_id and part.following and part.left_at is None:
                 self.followers[part.conversation_id].add(part.user_id)
+                if part.muted:
+                    self.muted[part.conversation_id].add(part.user_id)
+        self._keep_licensed_followers()
         asked = {event.subject_id for event in events if event.data["author"].partition(":")[0] != "user"}
         # Only a requester's words that nobody holds go to the whole inbox.
         unheld = (head for head in self.heads.values() if head.routing in {"unclaimed", "open"} and head.pk in asked)
@@ -138,6 +144,15 @@ class _World:
         holders = {offer.user_id for offer in self.offers.values()}
         users = holders.union(*self.followers.values(), *self.people.values())
         self.wishes = {user_id: wish_of(row) for user_id, row in preferences(users).items()}
+
+    def _keep_licensed_followers(self) -> None:
+        """Who lost the licence may not open what they follow in an inbox, so nothing of it is told to them (G-33)."""
+        of_inboxes = [head for head in self.heads.values() if head.inbox_id]
+        licensed = licensed_users(
+            {head.company_id for head in of_inboxes}, set().union(*(self.followers[head.pk] for head in of_inboxes))
+        )
+        for head in of_inboxes:
+            self.followers[head.pk] &= licensed[head.company_id]
 
     def has_read(self, event: Event, person: str) -> bool:
         """The page was open: read before this reaction ran."""
@@ -286,6 +301,27 @@ def on_seen(events: list[Event], now: datetime) -> None:
     for event in events:
         with unit():
             cancel_seen(event.subject_id, event.data["who"], event.data["seq"], now=now)
+
+
+def on_left(events: list[Event], now: datetime) -> None:
+    """Somebody left a direct conversation: nothing of it concerns them any more."""
+    for event in events:
+        kind, _, pk = event.by.partition(":")
+        if kind == "user":
+            with unit():
+                theirs = Notice.objects.filter(conversation_id=event.subject_id, user_id=int(pk))
+                suppress(theirs, reason="left", now=now)
+
+
+def on_settings(events: list[Event], now: datetime) -> None:
+    """A licence was taken away: what is unseen in inboxes concerns the person no longer (G-33)."""
+    for event in events:
+        if event.data["what"] != "member.licence":
+            continue
+        for member in Membership.objects.filter(pk=event.subject_id, engagement_licence=False):
+            with unit():
+                theirs = Notice.objects.filter(user_id=member.user_id, conversation__company_id=member.company_id)
+                suppress(theirs.filter(conversation__head__inbox__isnull=False), reason="licence", now=now)
 
 
 def on_closed(events: list[Event], now: datetime) -> None:

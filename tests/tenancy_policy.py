@@ -170,6 +170,7 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "contact_person_move": Rule(CONTACT_PERSON, "POST", MANAGE, body={"to": "up"}),
     "contact_person_remove": Rule(CONTACT_PERSON, "POST", MANAGE),
     "people": Rule(COMPANY, "GET HEAD", MANAGE),
+    "people_roles": Rule(COMPANY, "GET HEAD", MANAGE),
     "people_new": Rule(COMPANY, "GET HEAD POST", MANAGE, also=(422,)),
     "people_import": Rule(COMPANY, "GET HEAD POST", MANAGE, also=(422,)),
     "person": Rule(PERSON, "GET HEAD POST", MANAGE, also=(422,)),

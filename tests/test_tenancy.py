@@ -60,6 +60,7 @@ OF_A_THING = {
     policy.CHANNEL: ("own", "other inbox's", "foreign company's"),
     policy.WIDGET: ("own", "other inbox's", "foreign company's"),
     policy.COLLEAGUE: ("own", "foreign company's"),
+    policy.STRANGER: ("own", "foreign company's"),
     policy.CONTACT_PERSON: ("own", "foreign company's"),
     policy.PERSON: ("own", "foreign company's"),
     policy.INVITATION: ("own", "foreign company's"),
@@ -196,6 +197,7 @@ class Cells:
             policy.INBOX: thing.inbox.public_id,
             policy.CHANNEL: thing.channel.public_id,
             policy.COLLEAGUE: member.public_id,
+            policy.STRANGER: member.public_id,
             policy.CONTACT_PERSON: self.world.contact_persons[thing.company.pk].public_id,
             policy.PERSON: member.public_id,
             policy.INVITATION: self.world.invitations[thing.company.pk].public_id,
@@ -225,6 +227,8 @@ class Cells:
             return {FORBIDDEN}
         if rule.about not in OF_A_THING:
             return good if self._company_role_allows(rule) else {FORBIDDEN}
+        if rule.about == policy.STRANGER:
+            return {HIDDEN}
         if rule.about == policy.COLLEAGUE:
             return good if thing.company == actor.company else {HIDDEN}
         if rule.about in policy.OF_ADMINS and self._company_role_allows(rule):

@@ -12,11 +12,12 @@ from django.db import connection
 
 from companies import roles
 from conversations import events
-from conversations.actions import ringing
+from conversations.actions import directs, ringing
 from conversations.actions.locking import Conflict, NotAllowed, lock_heads, lock_offers
 from conversations.authors import Author
 from conversations.models import Attachment, Conversation, ConversationHead, Message, Offer, Participant
 from conversations.selectors.messages import message_data
+from conversations.selectors.peers import why_silent
 from events.publish import unit
 from events.record import record_many
 
@@ -143,6 +144,8 @@ def _post_one(
     _advance(head, message, item.author, files)
     writes.messages.append(message)
     writes.touched.add(head.pk)
+    if fresh:
+        writes.begun.append(head.pk)
     if item.author.id is not None:
         writes.take_part(head, item)
     writes.events.append(events.message_posted(head.conversation, head, message, item.author, data, fresh=fresh))
@@ -203,6 +206,8 @@ def _require_right(item: NewMessage, head: ConversationHead, offers: dict[int, O
     if not item.author.is_team:
         return
     if head.kind == Conversation.Kind.DIRECT:
+        if why := why_silent(head.pk, item.author.id):
+            raise NotAllowed(why)
         return
     if head.kind == Conversation.Kind.INTERNAL:
         if not roles.allowed(item.role, "internal.write", own=True):
@@ -245,7 +250,7 @@ def _message(item: NewMessage, head: ConversationHead, body: str, now: datetime)
         user_id=author.id if author.kind == "user" else None,
         customer_id=author.id if author.kind == "customer" else None,
         visitor_id=author.id if author.kind == "visitor" else None,
-        author_name=author.name,
+        author_name=author.label,
         body=body,
         via=item.via,
         is_automatic=item.automatic,
@@ -292,6 +297,7 @@ class _Writes:
         self.messages: list[Message] = []
         self.files: dict[tuple[int, UUID], list[Attachment]] = {}
         self.events: list = []
+        self.begun: list[int] = []
         self.touched: set[int] = set()
         self.parts: dict[tuple[int, str, int], int] = {}
 
@@ -312,6 +318,8 @@ class _Writes:
         heads = [self.heads[pk] for pk in sorted(self.touched)]
         _update_heads(heads)
         self._save_parts(now)
+        if direct := [head.pk for head in heads if head.kind == Conversation.Kind.DIRECT]:
+            directs.message_came(direct, fresh=[pk for pk in self.begun if pk in direct], now=now)
         record_many(self.events)
         for head in heads:
             events.row_changed(head.conversation, head, offer=self.offers.get(head.pk))

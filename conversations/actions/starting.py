@@ -13,10 +13,12 @@ from channels_app.selectors import default_inbox
 from companies.models import Company, Membership
 from conversations import events
 from conversations.actions import ringing
-from conversations.actions.locking import lock_head
+from conversations.actions.directs import MAX_PEOPLE
+from conversations.actions.locking import Conflict, NotAllowed, lock_head
 from conversations.actions.posting import Posted, post_message, preview_of
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Message, Participant
+from conversations.selectors.peers import block_between
 from customers.models import Customer, Visitor
 from events.publish import unit
 
@@ -171,21 +173,39 @@ def side_conversation(conversation: Conversation, *, member: Membership | None, 
         return side
 
 
-def direct_conversation(one: User, other: User, *, now: datetime) -> Conversation:
-    """The direct conversation of two users: the one they have, or a new one; only they can open it (M-28)."""
+def direct_conversation(*people: User, now: datetime) -> Conversation:
+    """The direct conversation of exactly these users: the one they have, or a new one; only they open it (M-28).
+
+    The first is the one who begins. One that somebody left, or that is locked, is not taken up again. Raises NotAllowed
+    when more than two would talk and one of them has blocked the beginner, Conflict for too many.
+    """
+    ids = {person.pk for person in people}
+    if len(ids) > MAX_PEOPLE:
+        raise Conflict("too_many_people")
     with unit():
-        # Both rows in order of id: two people who write to each other at the same moment make one conversation.
-        list(User.objects.select_for_update(no_key=True).filter(pk__in=[one.pk, other.pk]).order_by("pk"))
-        mine = Participant.objects.filter(user=one, conversation__kind=Conversation.Kind.DIRECT)
-        shared = Participant.objects.filter(user=other, conversation__in=mine.values("conversation"))
-        known = (
-            Conversation.objects.filter(pk__in=shared.values("conversation"))
-            .annotate(people=Count("participants"))
-            .filter(people=2)
-            .order_by("pk")
-            .first()
-        )
-        return known or _start_direct([one, other], now)
+        # All rows in order of id: people who write to each other at the same moment make one conversation.
+        list(User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+        known = _direct_of(ids)
+        if known is not None:
+            return known
+        why = block_between(people[0].pk, people[1:]) if len(ids) > 2 else ""
+        if why.startswith("blocked:"):
+            raise NotAllowed(why)
+        return _start_direct(list(people), now)
+
+
+def _direct_of(ids: set[int]) -> Conversation | None:
+    """The oldest living direct conversation in which exactly these users are, and were ever."""
+    shared = Participant.objects.filter(user_id__in=ids, conversation__kind=Conversation.Kind.DIRECT)
+    shared = shared.values("conversation").annotate(n=Count("pk")).filter(n=len(ids))
+    return (
+        Conversation.objects.filter(pk__in=shared.values("conversation"))
+        .exclude(head__status=ConversationHead.Status.LOCKED)
+        .annotate(people=Count("participants"), left=Count("participants__left_at"))
+        .filter(people=len(ids), left=0)
+        .order_by("pk")
+        .first()
+    )
 
 
 def _start_direct(people: list[User], now: datetime) -> Conversation:

@@ -1,8 +1,9 @@
 """Conversations, messages, offers, seen."""
 
+from conversations.models.contact import Contact
 from conversations.models.conversation import Conversation, Participant
 from conversations.models.head import ConversationHead
 from conversations.models.message import Attachment, Message
 from conversations.models.offer import Offer
 
-__all__ = ["Attachment", "Conversation", "ConversationHead", "Message", "Offer", "Participant"]
+__all__ = ["Attachment", "Contact", "Conversation", "ConversationHead", "Message", "Offer", "Participant"]

@@ -72,7 +72,7 @@ class Conversation(models.Model):
         person = self.customer or self.visitor
         if person is None:
             return ""
-        return person.name if self.customer else person.label
+        return person.label
 
 
 class Participant(models.Model):
@@ -93,6 +93,10 @@ class Participant(models.Model):
     read_at = models.DateTimeField(null=True)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True)
+    # Of a direct conversation: put away by this person; told of silently; what stood there before they joined.
+    archived_at = models.DateTimeField(null=True)
+    muted = models.BooleanField(default=False, db_default=False)
+    since_seq = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

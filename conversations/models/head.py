@@ -56,6 +56,9 @@ class ConversationHead(models.Model):
                 fields=["inbox", "-closed_at", "-conversation"], condition=~Q(status="open"), name="head_inbox_closed"
             ),
             models.Index(
+                fields=["inbox", "-last_activity", "-conversation"], condition=~Q(status="open"), name="head_inbox_old"
+            ),
+            models.Index(
                 fields=["assignee", "-last_activity", "-conversation"],
                 condition=Q(status="open"),
                 name="head_assignee_open",

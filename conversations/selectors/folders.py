@@ -14,11 +14,12 @@ from channels_app.models import Inbox
 from channels_app.selectors import inboxes_for, managed_inboxes
 from companies.models import Membership
 from conversations.models import Conversation, ConversationHead, Offer, Participant
+from conversations.selectors.requests import asked_by
 
 PAGE = 25
 CUSTOMER_VIEWS = ("open", "mine", "unassigned", "offered", "closed")
-MY_VIEWS = ("customer", "internal", "closed-mine", "direct")
-_BY_CLOSING = {"closed", "closed-mine", "archive"}
+MY_VIEWS = ("customer", "internal", "closed-mine", "direct", "asked")
+_BY_CLOSING = {"closed", "closed-mine"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class ListPage:
 
 
 def heads_in(member: Membership, folder: Folder) -> QuerySet[ConversationHead]:
-    """Every list row of the folder that the member may see. Raises KeyError for an unknown view."""
+    """Every list row of the folder that the member may see; not for what is put together of several (TOGETHER)."""
     return _VIEWS[folder.view](member, _inbox_ids(member, folder))
 
 
@@ -85,7 +86,8 @@ def _closed(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHe
 
 def _followed(member: Membership) -> QuerySet[ConversationHead]:
     following = Participant.objects.filter(user=member.user, following=True, left_at=None)
-    return ConversationHead.objects.filter(pk__in=following.values("conversation_id"))
+    rows = ConversationHead.objects.filter(pk__in=following.values("conversation_id"))
+    return rows if member.engagement_licence else rows.filter(inbox=None)  # G-33
 
 
 def _my_customer(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
@@ -100,16 +102,39 @@ def _my_closed(member: Membership, inbox_ids: list[int]) -> QuerySet[Conversatio
     return _followed(member).exclude(status="open").exclude(kind=Conversation.Kind.DIRECT)
 
 
-def _archive(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    """What is closed or locked and may be seen: of my inboxes, and what I followed."""
-    followed = Participant.objects.filter(user=member.user, following=True, left_at=None).values("conversation_id")
-    mine = Q(company_id=member.company_id, pk__in=followed) & ~Q(kind=Conversation.Kind.DIRECT)
-    ours = Q(kind=Conversation.Kind.CUSTOMER, inbox_id__in=inbox_ids, message_count__gt=0)
-    return ConversationHead.objects.exclude(status="open").filter(mine | ours)
+def _my_old(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return _my_closed(member, inbox_ids).filter(company_id=member.company_id)
+
+
+def _talks(member: Membership, *, archived: bool) -> QuerySet[ConversationHead]:
+    mine = Participant.objects.filter(
+        user=member.user, left_at=None, archived_at__isnull=not archived, conversation__kind=Conversation.Kind.DIRECT
+    )
+    return ConversationHead.objects.filter(
+        kind=Conversation.Kind.DIRECT, message_count__gt=0, pk__in=mine.values("conversation_id")
+    )
 
 
 def _direct(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _followed(member).filter(kind=Conversation.Kind.DIRECT)
+    return _talks(member, archived=False)
+
+
+def _direct_archived(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return _talks(member, archived=True)
+
+
+def _requests(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    """What I asked a company. In an inbox of mine it is one of the inbox's requests."""
+    asked = asked_by(member.user_id).exclude(head__inbox_id__in=inbox_ids)
+    return ConversationHead.objects.filter(pk__in=asked.values("pk"), message_count__gt=0)
+
+
+def _asked(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return _requests(member, inbox_ids).filter(status="open")
+
+
+def _asked_before(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+    return _requests(member, inbox_ids).exclude(status="open")
 
 
 _VIEWS = {
@@ -122,9 +147,14 @@ _VIEWS = {
     "internal": _my_internal,
     "closed-mine": _my_closed,
     "direct": _direct,
-    "archive": _archive,
+    "asked": _asked,
 }
-VIEWS = frozenset(_VIEWS)
+# Put together of several: each part is cut to one page before they are merged, so that each can use its index.
+TOGETHER = {
+    "all": (_open, _my_customer, _my_internal, _direct, _asked),
+    "archive": (_closed, _my_old, _direct_archived, _asked_before),
+}
+VIEWS = frozenset(_VIEWS) | frozenset(TOGETHER)
 
 
 def list_page(
@@ -135,17 +165,31 @@ def list_page(
     `only`: public ids to narrow it to (what is unread).
     """
     key = "closed_at" if folder.view in _BY_CLOSING else "last_activity"
-    rows = heads_in(member, folder)
-    if only is not None:
-        rows = rows.filter(conversation__public_id__in=only)
-    after = _read_cursor(cursor)
-    if after is not None:
-        at, pk = after
-        rows = rows.filter(Q(**{f"{key}__lt": at}) | Q(**{key: at, "pk__lt": pk}))
-    found = list(rows.order_by(f"-{key}", "-pk").values_list("pk", key)[: limit + 1])
+    inbox_ids = _inbox_ids(member, folder)
+    parts = [
+        _page_of(rows(member, inbox_ids), key, _read_cursor(cursor), only, limit)
+        for rows in TOGETHER.get(folder.view) or (_VIEWS[folder.view],)
+    ]
+    rows = parts[0].union(*parts[1:]).order_by(f"-{key}", "-conversation_id") if len(parts) > 1 else parts[0]
+    found = list(rows[: limit + 1])
     more = found[limit - 1] if len(found) > limit else None
     heads = _with_people([pk for pk, _ in found[:limit]])
     return ListPage(heads, _write_cursor(more[1], more[0]) if more else "")
+
+
+def _page_of(
+    rows: QuerySet[ConversationHead],
+    key: str,
+    after: tuple[datetime, int] | None,
+    only: Collection[str] | None,
+    limit: int,
+) -> QuerySet:
+    if only is not None:
+        rows = rows.filter(conversation__public_id__in=only)
+    if after is not None:
+        at, pk = after
+        rows = rows.filter(Q(**{f"{key}__lt": at}) | Q(**{key: at, "pk__lt": pk}))
+    return rows.order_by(f"-{key}", "-conversation_id").values_list("conversation_id", key)[: limit + 1]
 
 
 def _with_people(pks: list[int]) -> list[ConversationHead]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,9 @@ _KINDS = (
     "conversation.unclaimed",
     "conversation.closed",
     "conversation.reopened",
+    "conversation.archived",
+    "conversation.joined",
+    "conversation.left",
 )
 _SHOWN_OFFERS = {Offer.State.ACCEPTED, Offer.State.DECLINED, Offer.State.TIMED_OUT}
 _AT_MOST = 500
@@ -24,7 +28,8 @@ _AT_MOST = 500
 @dataclass(frozen=True)
 class Line:
     """`kind` started, accepted, declined, timed_out, assigned, taken, released, unassigned, unclaimed, closed,
-    reopened. `who` did it, `whom` it concerns; `seconds` the holder took to accept; `after` the channel of a start, or
+    reopened, archived, joined, left. `who` did it (`by`: the user's id),
+    `whom` it concerns; `seconds` the holder took to accept; `after` the channel of a start, or
     why nobody has it (ring, nobody, paused).
     """
 
@@ -35,17 +40,24 @@ class Line:
     whom: str = ""
     seconds: int = 0
     after: str = ""
+    by: int | None = None
 
 
 def lines_of(conversation: Conversation, *, since: datetime | None = None, until: datetime | None = None) -> list[Line]:
-    """The lines of a request from `since` (included) to `until` (not included), in order of time."""
-    if conversation.kind != Conversation.Kind.CUSTOMER:
+    """The lines of a request or a direct conversation from `since` (included) to `until` (not included), by time."""
+    if conversation.kind == Conversation.Kind.INTERNAL:
         return []
+    if conversation.kind == Conversation.Kind.DIRECT:
+        return _between(_of_events(conversation, set()), since, until)
     offers = ring_log(conversation)
     channel = conversation.channel.name if conversation.channel else ""
     lines = [Line("started", "started", conversation.created_at, after=channel)]
     lines += [_of_offer(offer) for offer in offers if offer.state in _SHOWN_OFFERS]
     lines += _of_events(conversation, {offer.ended_at for offer in offers if offer.state == Offer.State.ACCEPTED})
+    return _between(lines, since, until)
+
+
+def _between(lines: Iterable[Line], since: datetime | None, until: datetime | None) -> list[Line]:
     wanted = [line for line in lines if (since is None or line.at >= since) and (until is None or line.at < until)]
     return sorted(wanted, key=lambda line: line.at)
 
@@ -64,7 +76,7 @@ def _of_events(conversation: Conversation, accepted_at: set[datetime]) -> list[L
 
 
 def _user_ids(events: list[Event]) -> set[int]:
-    ids = {event.data.get(key) for event in events for key in ("assignee", "before")}
+    ids = {event.data.get(key) for event in events for key in ("assignee", "before", "user")}
     ids |= {_by_user(event) for event in events}
     return {pk for pk in ids if pk}
 
@@ -93,4 +105,6 @@ def _of_event(
         after = event.data["after"]
         if after not in {"ring", "nobody", "paused"}:
             return None
-    return Line(f"event-{event.pk}", kind, event.at, who=who, whom=whom, after=after)
+    elif kind == "joined":
+        whom = names.get(event.data["user"], "")
+    return Line(f"event-{event.pk}", kind, event.at, who=who, whom=whom, after=after, by=by)

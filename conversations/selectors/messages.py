@@ -12,10 +12,16 @@ MAX_PAGE = 200
 
 
 def page(
-    conversation: Conversation, *, after: int | None = None, before: int | None = None, limit: int = PAGE
+    conversation: Conversation,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    limit: int = PAGE,
+    beginning: int = 0,
 ) -> list[Message]:
     """At most `limit` messages in order of seq: the newest, those after a cursor, or those before one.
 
+    `beginning`: nothing up to this seq (who joined later).
     The conversation comes from conversation_for(), so the right to read is checked already.
     """
     limit = max(1, min(limit, MAX_PAGE))
@@ -24,6 +30,8 @@ def page(
         .select_related("user", "customer", "visitor", "visitor__customer")
         .prefetch_related("attachments")
     )
+    if beginning:
+        rows = rows.filter(seq__gt=beginning)
     if after is not None:
         return list(rows.filter(seq__gt=after).order_by("seq")[:limit])
     if before is not None:
@@ -54,7 +62,7 @@ def message_data(
         "kind": conversation.kind,
         "seq": message.seq,
         "id": str(message.client_id),
-        "author": {"kind": who.kind, "id": who.public_id, "name": who.name, "avatar": who.avatar},
+        "author": {"kind": who.kind, "id": who.public_id, "name": who.label, "avatar": who.avatar},
         "body": "" if gone else message.body,
         "at": message.created_at.isoformat(),
         "via": message.via,

@@ -11,6 +11,7 @@ from companies import roles
 from companies.models import Membership
 from conversations.models import Conversation, ConversationHead, Offer
 from conversations.selectors.offers import pending_offer
+from conversations.selectors.peers import people_of, seat_of
 from conversations.selectors.visibility import role_for
 
 Routing = ConversationHead.Routing
@@ -20,7 +21,8 @@ Status = ConversationHead.Status
 @dataclass(frozen=True)
 class Rights:
     """`reply` is "" when the member may answer now, else why not: locked, offered, ringing, waiting, unclaimed,
-    assigned, may_not. `verbs` are those of accept, decline, assign_self, assign_other, unassign, ring, close, reopen.
+    assigned, may_not. `verbs` are those of accept, decline, assign_self, assign_other, unassign, ring, close, reopen;
+    of a direct one archive, unarchive, add, leave, mute, unmute.
     """
 
     role: str
@@ -78,6 +80,8 @@ def _why_no_reply(member: Membership, head: ConversationHead, role: str, *, mine
 
 def _verbs(conversation: Conversation, role: str, *, mine: bool, holds: bool, member: Membership) -> list[str]:
     head = conversation.head
+    if head.kind == Conversation.Kind.DIRECT:
+        return _of_direct(conversation, member)
     if head.kind != Conversation.Kind.CUSTOMER:
         return _close_or_reopen(head, head.kind == Conversation.Kind.INTERNAL and _may_note(role))
     found = ["accept", "decline"] if holds else []
@@ -92,6 +96,17 @@ def _verbs(conversation: Conversation, role: str, *, mine: bool, holds: bool, me
         if _can_ring(conversation) and roles.allowed(role, "conversation.ring_again"):
             found.append("ring")
     return found + _close_or_reopen(head, may_close(head, role, mine=mine))
+
+
+def _of_direct(conversation: Conversation, member: Membership) -> list[str]:
+    if conversation.head.status == Status.LOCKED:
+        return []
+    people = people_of([conversation.pk]).get(conversation.pk, [])
+    seat = seat_of(people, member.user_id)
+    if seat is None:
+        return []
+    found = ["unarchive" if seat.archived else "archive", "unmute" if seat.muted else "mute", "add"]
+    return [*found, "leave"] if len(people) > 2 else found
 
 
 def _can_ring(conversation: Conversation) -> bool:

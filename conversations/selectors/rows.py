@@ -9,14 +9,20 @@ from conversations.selectors.peers import Peer
 
 
 def row_data(
-    conversation: Conversation, head: ConversationHead, *, holder: dict | None = None, peers: Sequence[Peer] = ()
+    conversation: Conversation,
+    head: ConversationHead,
+    *,
+    holder: dict | None = None,
+    peers: Sequence[Peer] = (),
+    seat: Peer | None = None,
 ) -> dict:
     """Data of a list row. `holder` ({"id","name","expires_at"}) while the request rings; `peers`: the others of a
-    direct conversation, as the reader of this row sees it.
+    direct conversation, as the reader of this row sees it; `seat`: the reader's own place in it.
     """
     assignee = head.assignee
     about = conversation.about if conversation.about_id else None
     who, who_id, beside = _who(conversation, peers)
+    before_me = seat is not None and seat.since_seq >= head.last_seq
     return {
         "c": str(conversation.public_id),
         "about": str(about.public_id) if about else None,
@@ -30,14 +36,16 @@ def row_data(
         "subject": conversation.subject,
         "channel": beside,
         "origin": conversation.origin,
-        "preview": head.preview,
-        "preview_author": head.preview_author,
+        "preview": "" if before_me else head.preview,
+        "preview_author": "" if before_me else head.preview_author,
         "at": head.last_activity.isoformat(),
         "seq": head.last_seq,
         "status": head.status,
         "routing": head.routing,
         "assignee": {"id": str(assignee.public_id), "name": assignee.full_name} if assignee else None,
         "holder": holder,
+        "archived": seat is not None and seat.archived,
+        "muted": seat is not None and seat.muted,
     }
 
 
@@ -45,7 +53,7 @@ def _who(conversation: Conversation, peers: Sequence[Peer]) -> tuple[str, str, s
     """Name and id of whom the row is about, and what stands small beside: the channel, or their company."""
     if peers:
         names = ", ".join(peer.user.full_name for peer in peers)
-        return names, str(peers[0].user.public_id), peers[0].company
+        return names, str(peers[0].user.public_id), ", ".join(dict.fromkeys(p.company for p in peers if p.company))
     person = conversation.visitor or conversation.customer or conversation
     channel = conversation.channel.name if conversation.channel else ""
     return conversation.requester_label or conversation.subject, str(person.public_id), channel

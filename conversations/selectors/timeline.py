@@ -16,6 +16,7 @@ from companies.models import Membership
 from conversations.models import Conversation, Message, Participant
 from conversations.selectors.history import Line, lines_of
 from conversations.selectors.messages import PAGE, page, stored_message_data
+from conversations.selectors.peers import beginning_for
 
 _TOGETHER = timedelta(minutes=5)
 
@@ -85,15 +86,16 @@ def _page(
     before: Before | None,
     reading: Reading | None,
 ) -> Timeline:
-    main = page(conversation, before=before.seq if before else None)
+    beginning, joined_at = beginning_for(member, conversation)
+    main = page(conversation, before=before.seq if before else None, beginning=beginning)
     beside = page(side, before=before.side_seq if before else None) if side else []
     merged = list(merge(_timed(main, conversation), _timed(beside, side), key=lambda entry: entry[0]))
     kept = merged[-PAGE:]
     first = _first_seq(kept, conversation, main, before.seq if before else None)
     first_side = _first_seq(kept, side, beside, before.side_seq if before else None) if side else 1
     start = kept[0][0] if kept else None
-    older = Before(first, first_side, start) if first > 1 or first_side > 1 else None
-    lines = lines_of(conversation, since=start if older else None, until=before.at if before else None)
+    older = Before(first, first_side, start) if first > 1 + beginning or first_side > 1 else None
+    lines = lines_of(conversation, since=start if older else joined_at, until=before.at if before else None)
     newest, newest_side = (rows[-1].seq if rows else 0 for rows in (main, beside))
     entries = _entries(kept, lines, member, reading)
     return Timeline(_without_early_divider(entries) if older else entries, older, newest, newest_side)
@@ -125,7 +127,7 @@ def following(
     limit: int,
 ) -> Timeline:
     """What came after two cursors: catching up, at most `limit` of each order."""
-    main = page(conversation, after=after, limit=limit)
+    main = page(conversation, after=max(after, beginning_for(member, conversation)[0]), limit=limit)
     beside = page(side, after=after_side, limit=limit) if side else []
     merged = list(merge(_timed(main, conversation), _timed(beside, side), key=lambda entry: entry[0]))
     newest = main[-1].seq if main else after

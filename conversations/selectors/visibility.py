@@ -11,6 +11,7 @@ from channels_app.selectors import inboxes_for, managed_inboxes, role_in
 from companies import roles
 from companies.models import Membership
 from conversations.models import Attachment, Conversation, ConversationHead
+from conversations.selectors.peers import beginning_for
 from customers.models import Visitor
 
 Viewer = Membership | Visitor
@@ -29,11 +30,14 @@ def conversations_for(viewer: Viewer) -> QuerySet[Conversation]:
         participants__user=viewer.user, participants__following=True, participants__left_at=None
     ).values("id")
     inboxes = inboxes_for(viewer).values("id")
+    by_following = Q(id__in=taking_part)
+    if not viewer.engagement_licence:  # without it nothing of an inbox is open, whoever follows it (G-33)
+        by_following &= Q(head__inbox=None)
     return rows.filter(
         Q(kind=Conversation.Kind.DIRECT, id__in=taking_part)
         | (
             Q(company=viewer.company, kind__in=[Conversation.Kind.CUSTOMER, Conversation.Kind.INTERNAL])
-            & (Q(head__inbox__in=inboxes) | Q(id__in=taking_part))
+            & (Q(head__inbox__in=inboxes) | by_following)
         )
     )
 
@@ -117,12 +121,15 @@ def is_manager(member: Membership, conversation: Conversation) -> bool:
 
 def attachment_for(viewer: Viewer, public_id: UUID) -> Attachment:
     """A sent file of a conversation the viewer may open, looked up afresh at every fetch (S-41)."""
-    return Attachment.objects.select_related("conversation", "message").get(
+    found = Attachment.objects.select_related("conversation", "message").get(
         public_id=public_id,
         message__isnull=False,
         message__deleted_at=None,
         conversation__in=conversations_for(viewer).order_by(),
     )
+    if isinstance(viewer, Membership) and found.message.seq <= beginning_for(viewer, found.conversation)[0]:
+        raise Attachment.DoesNotExist
+    return found
 
 
 def managed_inbox_ids(member: Membership) -> set[int]:

@@ -63,6 +63,11 @@ def parse_new_message(fields: Mapping[str, object]) -> NewLine:
     return NewLine(body, _uuid(fields.get("client_id")), str(kind), tuple(_uuids(files)))
 
 
+def is_archive_word(body: str) -> bool:
+    """Whether the message is the command to archive."""
+    return body.strip() == "/archive"
+
+
 def _is_text(body: str) -> bool:
     """JSON can carry half a character; the database cannot."""
     try:
@@ -141,7 +146,17 @@ def _whereabouts(where: str) -> str:
         return _("This is already with %(name)s.") % {"name": name}
     if state == "ringing":
         return _("This rings at %(name)s now.") % {"name": name}
+    if state == "blocked":
+        return _("%(name)s takes no messages from you here.") % {"name": name}
+    if state == "blocking":
+        return _("You have blocked %(name)s. Unblock them in Contacts to write.") % {"name": name}
     return {
+        "not_direct": _(
+            "Only direct conversations are archived with /archive. A request or an internal one is closed."
+        ),
+        "two_people": _("You are only two here. Archive the conversation instead."),
+        "too_many_people": _("These are too many people for one conversation."),
+        "left": _("You do not take part in this conversation any more."),
         "unclaimed": _("Assign this conversation to yourself before you answer."),
         "waiting": _("This waits until the channel opens."),
         "closed": _("This conversation is closed."),

@@ -19,7 +19,7 @@ from ui.fragments import frame_of
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The front door leads to the inbox; the first admin of a new company to the first steps (M-02)."""
-    first = request.member and begin_with_steps(request.member)
+    first = request.member and begin_with_steps(request.member, timezone.now())
     return HttpResponseRedirect(reverse("first_steps" if first else "inbox"))
 
 
@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @member_required
 def inbox(request: HttpRequest) -> HttpResponse:
     """A folder: ?view=…&inbox=…; ?after= and the frame rows-N bring an older page of the list."""
-    return _folder(request, "open")
+    return _folder(request, "all")
 
 
 @require_safe
@@ -55,7 +55,7 @@ def state(request: HttpRequest) -> JsonResponse:
     {"unread", "rows", "offers": [{"offer", "c", "html"}], "side", "list", "versions", "now"}
     """
     desks = desks_of(request.member)
-    default = "archive" if request.GET.get("view") == "archive" else "open"
+    default = "archive" if request.GET.get("view") == "archive" else "all"
     folder = folder_of(request, desks, default=default)
     versions = versions_for(request, desks)
     rows = None

@@ -13,7 +13,7 @@ from conversations.selectors import streams
 from conversations.selectors.counts import folder_size
 from conversations.selectors.folders import VIEWS, Folder, ListPage, holders_of, list_page
 from conversations.selectors.offers import holder_data, offer_data, offers_to
-from conversations.selectors.peers import others, people_of
+from conversations.selectors.peers import others, people_of, seat_of
 from conversations.selectors.rows import row_data
 from conversations.views.sidebar import Desk, desks_of, sections, title_of, url_of
 from events import groups
@@ -21,7 +21,7 @@ from events import groups
 _COUNTED = {"open", "mine", "unassigned", "offered", "customer", "internal"}
 
 
-def folder_of(request: HttpRequest, desks: list[Desk], *, default: str = "open") -> Folder:
+def folder_of(request: HttpRequest, desks: list[Desk], *, default: str = "all") -> Folder:
     """The folder that the address names; the default one when there is no such folder for this member."""
     view = request.GET.get("view", default)
     wanted = _uuid(request.GET.get("inbox", ""))
@@ -77,6 +77,7 @@ def rows_of(heads: list[ConversationHead], viewer_id: int) -> list[dict]:
             head,
             holder=holder_data(holders.get(head.pk)),
             peers=others(people.get(head.pk, []), viewer_id),
+            seat=seat_of(people.get(head.pk, []), viewer_id),
         )
         for head in heads
     ]
@@ -97,7 +98,7 @@ def _next_url(request: HttpRequest, folder: Folder, page: ListPage, number: int)
     return base + urlencode(query)
 
 
-def list_context(request: HttpRequest, *, default: str = "open") -> dict:
+def list_context(request: HttpRequest, *, default: str = "all") -> dict:
     """The whole left half: side bar, list, what rings; for the page of a folder and of a conversation."""
     desks = desks_of(request.member)
     folder = folder_of(request, desks, default=default)

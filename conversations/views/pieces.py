@@ -18,7 +18,7 @@ from conversations.models import Conversation
 from conversations.selectors import detail, streams, timeline
 from conversations.selectors.history import lines_of
 from conversations.selectors.offers import offer_data, ring_log
-from conversations.selectors.peers import others, people_of
+from conversations.selectors.peers import beginning_for, others, people_of
 from conversations.selectors.rights import Rights, rights_of
 from conversations.selectors.visibility import side_conversation_for
 from ui.streams import replace, stream
@@ -156,8 +156,8 @@ def state_streams(request: HttpRequest, conversation: Conversation) -> list[str]
         "detail-body": "detail",
         "thread-facts": "facts",
     }
-    lines = lines_of(conversation)[-_LAST_LINES:]
-    entries = "".join(render_to_string("conversations/_line.html", {"line": line}) for line in lines)
+    lines = lines_of(conversation, since=beginning_for(request.member, conversation)[1])[-_LAST_LINES:]
+    entries = "".join(render_to_string("conversations/_line.html", context | {"line": line}, request) for line in lines)
     return [*(replace(target, piece(name)) for target, name in names.items()), stream("place", "messages", entries)]
 
 

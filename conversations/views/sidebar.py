@@ -22,6 +22,7 @@ _ICONS = {
     "internal": "lock",
     "closed-mine": "check",
     "direct": "chats",
+    "asked": "building",
     "mine": "person",
     "unassigned": "people",
     "offered": "bell",
@@ -85,6 +86,8 @@ def title_of(folder: Folder) -> str:
         "internal": _("Internal messages"),
         "closed-mine": _("All closed"),
         "direct": _("Direct messages"),
+        "asked": _("Asked elsewhere"),
+        "all": _("Conversations"),
         "mine": _("Assigned to me"),
         "unassigned": _("Unassigned"),
         "offered": _("Being offered"),
@@ -117,7 +120,7 @@ def sections(request: HttpRequest, desks: list[Desk], current: Folder | None) ->
     found = []
     if desks:
         found.append(Section(_("From customers"), [link("open"), link("closed")]))
-    mine = [link(view) for view in ("customer", "internal", "closed-mine", "direct")]
+    mine = [link(view) for view in ("customer", "internal", "direct", "asked", "closed-mine")]
     found.append(Section(_("My conversations"), mine))
     found += [Section(desk.inbox.name, [link(view, desk.inbox) for view in desk.views]) for desk in desks]
     return found

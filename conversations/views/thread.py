@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conversations.access import conversation_required
+from conversations.actions.directs import archive
 from conversations.actions.posting import Locked, Posted, post_message
 from conversations.actions.starting import side_conversation
 from conversations.attachments import accept_upload
 from conversations.authors import Author
 from conversations.models import Conversation, Message
 from conversations.selectors import timeline
+from conversations.selectors.peers import speaker
 from conversations.selectors.visibility import conversations_for, role_for, side_conversation_for
 from conversations.views import pieces
 from conversations.views.commands import (
@@ -23,6 +26,7 @@ from conversations.views.commands import (
     NewLine,
     Refused,
     fields_of,
+    is_archive_word,
     parse_new_message,
     posted_data,
     refusal_of,
@@ -129,6 +133,8 @@ def _as_json(found: timeline.Timeline) -> dict:
 def _post(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     try:
         line = parse_new_message(fields_of(request))
+        if is_archive_word(line.body):
+            return _archive(request, conversation)
         posted = say(request, conversation, line)
     except Refused as refused:
         return _refuse(request, conversation, refused)
@@ -141,12 +147,22 @@ def _post(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     return redirect_after_post(pieces.address_of(conversation, pieces.folder_query(request)))
 
 
+def _archive(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+    """“/archive” as a message is the wish to put the conversation away, and never a message (E-02)."""
+    archive(conversation, user=request.member.user, now=timezone.now())
+    if wants_json(request):
+        return JsonResponse({"archived": True})
+    if wants_streams(request):
+        return stream_response(pieces.state_streams(request, conversation))
+    return redirect_after_post(reverse("inbox"))
+
+
 def say(request: HttpRequest, conversation: Conversation, line: NewLine) -> Posted:
     """Store the line where its kind belongs: in the conversation, or in its internal side conversation (N-22)."""
     member, now = request.member, timezone.now()
     if not limits.take(f"say:{member.user_id}", limit=120, per_s=6, open_without_valkey=True):
         raise Refused(429, "too_many", _("Too many messages at once. Wait a moment."))
-    author = Author.of_user(member.user)
+    author = speaker(member, conversation)
     files = line.attachments + _given_files(request, author, now)
     target = conversation
     if line.kind == "internal" and conversation.kind == Conversation.Kind.CUSTOMER:

@@ -30,6 +30,7 @@ class Customer(models.Model):
     external_id = models.CharField(max_length=120, blank=True)
     first_name = models.CharField(max_length=80, blank=True)
     last_name = models.CharField(max_length=80, blank=True)
+    works_for = models.CharField(max_length=120, blank=True, default="", db_default="")  # a user of another company
     phone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=5, blank=True)
     email_verified_at = models.DateTimeField(null=True, blank=True)
@@ -44,6 +45,9 @@ class Customer(models.Model):
                 condition=~models.Q(external_id=""),
                 name="customer_external_id_per_company",
             ),
+            models.UniqueConstraint(
+                fields=["company", "user"], condition=models.Q(user__isnull=False), name="customer_user_per_company"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -52,3 +56,8 @@ class Customer(models.Model):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
+    def label(self) -> str:
+        """What agents read: “Udo Maier · Süd AG” for a user of another company (M-29)."""
+        return f"{self.name} · {self.works_for}" if self.works_for else self.name

@@ -209,7 +209,8 @@ def test_an_empty_folder_says_the_next_step(signed_in, cast):
     assert "Assigned to me" in browser.get(f"{INBOX}?view=mine&inbox={cast.inbox.public_id}").content.decode()
     cast.member(cast.dora)
     cast.inbox.inbox_memberships.filter(user=cast.dora).delete()
-    assert "You work in no inbox yet" in signed_in(cast.dora).get(INBOX).content.decode()
+    assert "No conversations yet" in signed_in(cast.dora).get(INBOX).content.decode()
+    assert "You work in no inbox yet" in signed_in(cast.dora).get(f"{INBOX}?view=open").content.decode()
 
 
 def test_the_same_queries_for_one_row_and_for_many(signed_in, cast, django_assert_max_num_queries, react):

@@ -105,6 +105,7 @@ class MemoComposer extends MemoElement {
   }
 
   #submitted(event) {
+    if (this.body.value.trim() === "/archive" && !this.#uploads.files.length) return void this.#archiving();
     event.preventDefault();
     event.stopPropagation();
     if (this.#uploads.busy) return void (this.#waiting = true);
@@ -119,6 +120,16 @@ class MemoComposer extends MemoElement {
     this.#uploads.clear();
     this.#save();
     this.body.focus();
+  }
+
+  /* A command, not a message: the form itself goes to the server, and nothing of it stays a draft. */
+  #archiving() {
+    this.form.addEventListener("turbo:submit-end", ({ detail }) => detail.success && this.#emptied(), { once: true });
+  }
+
+  #emptied() {
+    this.body.value = "";
+    this.#save();
   }
 
   /* Pressed "send" while a file was still on its way: it goes when the file has arrived. */

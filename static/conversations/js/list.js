@@ -42,7 +42,7 @@ class MemoList extends MemoElement {
   #heard({ k: kind, html, d: data }) {
     if (kind === "row") this.#row(fragment(html).querySelector("li"));
     else if (kind === "row_hidden") this.#remove(data.c);
-    else if (kind === "alert" && this.folder.view in { customer: 1, internal: 1, direct: 1 }) live.refresh({ list: true });
+    else if (kind === "alert" && ["all", "customer", "internal"].includes(this.folder.view)) live.refresh({ list: true });
   }
 
   #row(row) {

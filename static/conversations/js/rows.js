@@ -4,17 +4,24 @@ import { live } from "memo/conversations/live";
 import { morphElements } from "@hotwired/turbo";
 import { bump } from "memo/ui/streams";
 
-const MINE = new Set(["customer", "internal", "closed-mine", "direct", "archive"]);
+const MINE = new Set(["customer", "internal", "closed-mine", "archive"]);
+/* Frames of these come to their people alone. */
+const PRIVATE = { direct: "direct", request: "asked" };
 
 /** true, false, or null: only the server knows (what one follows). */
 export function belongs(row, { view, inbox, unreadOnly }) {
-  const { kind, status, routing, assignee, inbox: of, c } = row.dataset;
+  const { kind, status, routing, assignee, archived, inbox: of, c } = row.dataset;
   if (inbox && of !== inbox) return false;
   if (unreadOnly && !(c in live.rows)) return false;
-  if (MINE.has(view)) return document.getElementById(row.id) && (view === "direct" || (status === "open") === (view === "customer")) ? true : null;
+  if (kind in PRIVATE) {
+    const living = status === "open" && !archived;
+    return view === "archive" ? !living : living && (view === "all" || view === PRIVATE[kind]);
+  }
+  if (view === "all" && kind === "internal") return document.getElementById(row.id) ? status === "open" : null;
+  if (MINE.has(view)) return document.getElementById(row.id) && (status === "open") === (view === "customer") ? true : null;
   if (kind !== "customer") return false;
   const open = status === "open";
-  if (view === "open") return open;
+  if (view === "open" || view === "all") return open;
   if (view === "mine") return open && assignee === live.user;
   if (view === "unassigned") return open && routing === "unclaimed";
   if (view === "offered") return open && (routing === "ringing" || routing === "waiting");
@@ -24,7 +31,7 @@ export function belongs(row, { view, inbox, unreadOnly }) {
 /** Whether the side bar's numbers may have changed with this row. */
 export function moved(old, row) {
   if (!old) return true;
-  return ["status", "routing", "assignee", "holder"].some((name) => old.dataset[name] !== row.dataset[name]);
+  return ["status", "routing", "assignee", "holder", "archived"].some((name) => old.dataset[name] !== row.dataset[name]);
 }
 
 /** Puts a row into its list: the same conversation keeps its element, its focus and its place unless it has news. */

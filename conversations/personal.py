@@ -1,0 +1,103 @@
+"""What conversations have on a person: their lines and files, where they take part, offers and contacts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from conversations.models import Attachment, Contact, Conversation, ConversationHead, Message, Offer, Participant
+from events.personal import DELETED, Holding, Person, Section
+
+
+def _by(person: Person, prefix: str = "") -> Q:
+    """Rows whose user, customer or visitor is the person."""
+    who = Q(**{f"{prefix}customer__in": person.ids("customer")}) | Q(**{f"{prefix}visitor__in": person.ids("visitor")})
+    return who | Q(**{f"{prefix}user_id": person.user_id}) if person.user_id is not None else who
+
+
+def _of_company(rows: QuerySet, person: Person, path: str) -> QuerySet:
+    """Of one company only its own conversations: direct ones belong to none, not even an admin opens them."""
+    return rows if person.company_id is None else rows.filter(**{path: person.company_id})
+
+
+def _messages(person: Person) -> QuerySet[Message]:
+    return _of_company(Message.objects.filter(_by(person)), person, "conversation__company_id")
+
+
+def _asked(person: Person) -> QuerySet[Conversation]:
+    """Conversations in which the person asked, from outside."""
+    return Conversation.objects.filter(
+        Q(customer__in=person.ids("customer")) | Q(visitor__in=person.ids("visitor")), kind=Conversation.Kind.CUSTOMER
+    )
+
+
+def _collect(person: Person) -> list[Section]:
+    mine, asked = _messages(person), _asked(person)
+    # The answers that an outside person got are part of what there is about them; internal lines never are.
+    lines = Message.objects.filter(Q(pk__in=mine.values("pk")) | Q(conversation__in=asked), deleted_at=None)
+    lines = lines.select_related("conversation").order_by("conversation_id", "seq")
+    rows = [
+        {
+            "conversation": str(line.conversation.public_id),
+            "number": line.conversation.number,
+            "subject": line.conversation.subject,
+            "at": line.created_at,
+            "author": line.author_name,
+            "text": line.body,
+        }
+        for line in lines.iterator(chunk_size=2000)
+    ]
+    files = [
+        (f"{row.public_id}-{row.name}", row.file)
+        for row in Attachment.objects.filter(Q(message__in=mine) | Q(message__conversation__in=asked)).order_by("pk")
+    ]
+    found = [Section("Messages", rows, files)]
+    if person.user_id is not None:
+        offers = _of_company(Offer.objects.filter(user_id=person.user_id), person, "conversation__company_id")
+        found.append(
+            Section(
+                "Offers", [{"at": o.offered_at, "state": o.state, "ended": o.ended_at} for o in offers.order_by("pk")]
+            )
+        )
+    if person.user_id is not None and person.company_id is None:
+        contacts = Contact.objects.filter(owner_id=person.user_id).select_related("target", "channel").order_by("pk")
+        found.append(Section("Contacts", [{"name": str(c.target or c.channel), "source": c.source} for c in contacts]))
+    return found
+
+
+def _erase(person: Person, by: str, now: datetime) -> dict[str, int]:
+    """The thread stays; who wrote is nobody any more. Order of locks: the heads, in order of id."""
+    touched = set(_messages(person).values_list("conversation_id", flat=True))
+    heads = ConversationHead.objects.select_for_update().filter(pk__in=touched).order_by("pk")
+    # Names stand as they were when the line was written: each is replaced wherever the person wrote.
+    names = set(_messages(person).values_list("author_name", flat=True)) - {DELETED}
+    for head in heads:
+        changed = [name for name in ("preview_author", "closed_by") if getattr(head, name) in _cut(names)]
+        for name in changed:
+            setattr(head, name, DELETED)
+        if changed:
+            head.save(update_fields=changed)
+    counts = {"lines that name the person": _messages(person).update(author_name=DELETED)}
+    if person.whole_login:
+        contacts = Contact.objects.filter(Q(owner_id=person.user_id) | Q(target_id=person.user_id))
+        counts["contacts"] = contacts.delete()[0]
+    return counts
+
+
+def _cut(names: set[str]) -> set[str]:
+    """A name as the columns of the head hold it, with and without the company behind it."""
+    return {form[:80] for name in names for form in (name, name.partition(" · ")[0])}
+
+
+HOLDING = Holding(
+    app="conversations",
+    models=frozenset(
+        {
+            f"conversations.{model._meta.object_name}"
+            for model in (Attachment, Contact, Conversation, ConversationHead, Message, Offer, Participant)
+        }
+    ),
+    collect=_collect,
+    erase=_erase,
+)
