@@ -44,16 +44,18 @@ def _has_profile(company: Company) -> bool:
 
 def _is_done(company: Company, what: str, now: datetime) -> bool:
     if what == LOOK:
-        return company.first_steps_looked_at is not None
+        # A company that takes requests has been looked at, whether or not somebody came by this list.
+        return company.first_steps_looked_at is not None or _is_done(company, CHANNELS, now)
     if what == COMPANY:
         return _has_profile(company)
     return LIMITS[what].used(company, now) > LIMITS[what].least
 
 
-def begin_with_steps(member: Membership) -> bool:
-    """Whether the front door leads this member to the first steps: an admin whose company has a package, and nobody
-    there has looked around or put the list away yet (M-02).
+def begin_with_steps(member: Membership, now: datetime) -> bool:
+    """Whether the front door leads this member to the first steps: an admin whose company has a package, where nobody
+    has looked around or put the list away yet, and where no request can have come in (M-02). `now`: aware.
     """
     company = member.company
-    seen = company.first_steps_looked_at or company.first_steps_dismissed_at
-    return member.is_admin and company.package_id is not None and seen is None
+    if not member.is_admin or company.package_id is None or company.first_steps_dismissed_at:
+        return False
+    return not _is_done(company, LOOK, now)

@@ -78,6 +78,11 @@ class Company(models.Model):
         return self.name
 
     @property
+    def website_label(self) -> str:
+        """The web address as people write it: without scheme and last slash."""
+        return self.website.partition("://")[2].removesuffix("/")
+
+    @property
     def avatar_url(self) -> str:
         """Where the logo is served; empty without one. A new logo has a new address."""
         return f"/logos/{self.public_id}/?v={Path(self.logo.name).stem[:8]}" if self.logo else ""

@@ -17,7 +17,10 @@ def package(request: HttpRequest) -> HttpResponse:
     """Admins see it; an operator changes it."""
     company = request.member.company
     used = [(label(what, 2), usage(company, what)) for what in LIMITS]
-    packages = [(row, [limit.of(row) for limit in LIMITS.values()]) for row in PlanPackage.objects.filter(active=True)]
+    packages = [
+        (row, [(label(what, 2), limit.of(row)) for what, limit in LIMITS.items()])
+        for row in PlanPackage.objects.filter(active=True)
+    ]
     context = {
         "company": company,
         "used": used,
