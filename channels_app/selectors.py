@@ -10,13 +10,16 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Collate
 
 from channels_app import hours
 from channels_app.models import Channel, ChannelMember, Inbox, InboxMembership, Widget
 from channels_app.rotation import Place
 from companies import roles
 from companies.models import Company, Membership
+from companies.selectors import colleagues
 from events import presence
+from ui.paging import page
 
 
 def inboxes_for(member: Membership) -> QuerySet[Inbox]:
@@ -95,6 +98,20 @@ def users_of_inboxes(inbox_ids: Iterable[int]) -> dict[int, set[int]]:
     for inbox, user in rows.values_list("inbox_id", "user_id"):
         people[inbox].add(user)
     return people
+
+
+def licensed_users(company_ids: Iterable[int], user_ids: Iterable[int]) -> dict[int, set[int]]:
+    """company id → those of these users who work there with an engagement licence."""
+    working = Membership.objects.filter(
+        company_id__in=set(company_ids),
+        user_id__in=set(user_ids),
+        state=Membership.State.ACTIVE,
+        engagement_licence=True,
+    )
+    found: dict[int, set[int]] = {company_id: set() for company_id in company_ids}
+    for company_id, user_id in working.values_list("company_id", "user_id"):
+        found[company_id].add(user_id)
+    return found
 
 
 def line_of(channel: Channel) -> list[Place]:
@@ -260,3 +277,42 @@ def could_join(channel: Channel) -> QuerySet[Membership]:
         .exclude(user__channel_memberships__channel=channel)
         .order_by("user__first_name", "user__last_name", "id")
     )
+
+
+@dataclass(frozen=True)
+class RoleRow:
+    """One member and their role in each inbox of the table: “admin”, “manager”, “team_member”, “” for none."""
+
+    member: Membership
+    cells: list[tuple[Inbox, str]]
+
+
+@dataclass(frozen=True)
+class RoleTable:
+    """Every inbox of the company as a column, its people as rows; `after` is the cursor of the next rows."""
+
+    inboxes: list[Inbox]
+    rows: list[RoleRow]
+    after: str
+
+
+def role_table(viewer: Membership, query: str = "", *, after: str = "") -> RoleTable:
+    """The roles of everybody in the viewer's company, by name; three queries. Raises BadCursor."""
+    inboxes = list(Inbox.objects.filter(company=viewer.company).order_by("-is_default", "name", "id"))
+    people = colleagues(viewer, query).annotate(
+        first=Collate("user__first_name", "C"), last=Collate("user__last_name", "C")
+    )
+    found = page(people, ("first", "last", "id"), after=after)
+    stored = InboxMembership.objects.filter(inbox__in=inboxes, user__in=[row.user_id for row in found.rows])
+    roles_of = {(row.user_id, row.inbox_id): row.role for row in stored}
+    rows = [
+        RoleRow(
+            member,
+            [
+                (inbox, roles.ADMIN if member.is_admin else roles_of.get((member.user_id, inbox.pk), ""))
+                for inbox in inboxes
+            ],
+        )
+        for member in found.rows
+    ]
+    return RoleTable(inboxes, rows, found.after)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from channels_app.views import channels, inboxes, line, widgets
+from channels_app.views import channels, inboxes, line, roles, widgets
 
 
 class KeyConverter:
@@ -26,6 +26,7 @@ urlpatterns = [
     path("inboxes/new/", inboxes.new_inbox, name="settings_inbox_new"),
     path("inboxes/<uuid:public_id>/", inboxes.inbox, name="settings_inbox"),
     path("inboxes/<uuid:public_id>/roles/", inboxes.inbox_role, name="settings_inbox_role"),
+    path("people/roles/", roles.roles, name="people_roles"),
     path("channels/", channels.channels, name="settings_channels"),
     path("channels/new/", channels.new_channel, name="settings_channel_new"),
     path("channels/<uuid:public_id>/", channels.channel, name="settings_channel"),

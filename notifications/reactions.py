@@ -122,6 +122,7 @@ class _World:
             for offer in Offer.objects.filter(conversation_id__in=ids, state=Offer.State.PENDING)
         }
         self.followers = defaultdict(set)
+        self.assignees: dict[int, int] = {}
         self.muted: dict[int, set[int]] = defaultdict(set)  # counted, but no sound and no mail
         self.read: dict[tuple[int, str], int] = {}
         for part in Participant.objects.filter(conversation_id__in=ids):
@@ -130,7 +131,7 @@ class _World:
                 self.followers[part.conversation_id].add(part.user_id)
                 if part.muted:
                     self.muted[part.conversation_id].add(part.user_id)
-        self._keep_licensed_followers()
+        self._keep_licensed()
         asked = {event.subject_id for event in events if event.data["author"].partition(":")[0] != "user"}
         # Only a requester's words that nobody holds go to the whole inbox.
         unheld = (head for head in self.heads.values() if head.routing in {"unclaimed", "open"} and head.pk in asked)
@@ -145,14 +146,15 @@ class _World:
         users = holders.union(*self.followers.values(), *self.people.values())
         self.wishes = {user_id: wish_of(row) for user_id, row in preferences(users).items()}
 
-    def _keep_licensed_followers(self) -> None:
-        """Who lost the licence may not open what they follow in an inbox, so nothing of it is told to them (G-33)."""
+    def _keep_licensed(self) -> None:
+        """Who lost the licence may open nothing of an inbox, so nothing of it is told to them (G-33)."""
         of_inboxes = [head for head in self.heads.values() if head.inbox_id]
-        licensed = licensed_users(
-            {head.company_id for head in of_inboxes}, set().union(*(self.followers[head.pk] for head in of_inboxes))
-        )
+        people = {head.assignee_id for head in of_inboxes}.union(*(self.followers[head.pk] for head in of_inboxes))
+        licensed = licensed_users({head.company_id for head in of_inboxes}, people - {None})
         for head in of_inboxes:
             self.followers[head.pk] &= licensed[head.company_id]
+            if head.assignee_id in licensed[head.company_id]:
+                self.assignees[head.pk] = head.assignee_id
 
     def has_read(self, event: Event, person: str) -> bool:
         """The page was open: read before this reaction ran."""
@@ -169,7 +171,7 @@ class _World:
             author_id=int(pk) if kind == "user" else None,
             by_requester=kind in {"customer", "visitor"},
             automatic=event.data["automatic"] or kind in {"bot", "system"},
-            assignee=head.assignee_id,
+            assignee=self.assignees.get(head.pk),
             holder=offer.user_id if offer else None,
             after_ring=bool(channel and channel.ring_enabled),
             followers=frozenset(self.followers[head.pk]),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.views import back_to
 from channels_app.access import inbox_required, some_inbox_managed
 from channels_app.actions.inboxes import InboxRefused, create_inbox, rename_inbox, set_role
 from channels_app.forms import InboxForm
@@ -83,7 +84,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_POST
 @inbox_required("inbox.roles")
 def inbox_role(request: HttpRequest) -> HttpResponse:
-    """`member` (public id) gets `role`: team_member, manager or empty for none (G-26, G-27)."""
+    """`member` (public id) gets `role`: team_member, manager or empty for none (G-26, G-27); then back to `next`."""
     role = request.POST.get("role", "")
     if role and role not in InboxMembership.Role.values:
         return HttpResponse(status=422)
@@ -97,7 +98,7 @@ def inbox_role(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=409)
     if not may(request.member, "inbox.settings", request.inbox):
         return redirect_after_post(reverse("settings"))
-    return redirect_after_post(_address(request.inbox))
+    return back_to(request, _address(request.inbox))
 
 
 def _page(request: HttpRequest, form: InboxForm, *, status: int = 200) -> HttpResponse:
