@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop
 
-from conversations.models import Attachment, Contact, Conversation, ConversationHead, Message, Offer, Participant
+from conversations.models import Attachment, Contact, Conversation, ConversationHead, Message, Offer
 from events.personal import DELETED, Holding, Person, Section
 
 
@@ -41,7 +42,6 @@ def _collect(person: Person) -> list[Section]:
         {
             "conversation": str(line.conversation.public_id),
             "number": line.conversation.number,
-            "subject": line.conversation.subject,
             "at": line.created_at,
             "author": line.author_name,
             "text": line.body,
@@ -52,17 +52,22 @@ def _collect(person: Person) -> list[Section]:
         (f"{row.public_id}-{row.name}", row.file)
         for row in Attachment.objects.filter(Q(message__in=mine) | Q(message__conversation__in=asked)).order_by("pk")
     ]
-    found = [Section("Messages", rows, files)]
+    found = [Section(gettext_noop("Messages"), rows, files)]
     if person.user_id is not None:
         offers = _of_company(Offer.objects.filter(user_id=person.user_id), person, "conversation__company_id")
         found.append(
             Section(
-                "Offers", [{"at": o.offered_at, "state": o.state, "ended": o.ended_at} for o in offers.order_by("pk")]
+                gettext_noop("Offers"),
+                [{"at": o.offered_at, "state": o.state, "ended": o.ended_at} for o in offers.order_by("pk")],
             )
         )
     if person.user_id is not None and person.company_id is None:
         contacts = Contact.objects.filter(owner_id=person.user_id).select_related("target", "channel").order_by("pk")
-        found.append(Section("Contacts", [{"name": str(c.target or c.channel), "source": c.source} for c in contacts]))
+        found.append(
+            Section(
+                gettext_noop("Contacts"), [{"name": str(c.target or c.channel), "source": c.source} for c in contacts]
+            )
+        )
     return found
 
 
@@ -78,10 +83,10 @@ def _erase(person: Person, by: str, now: datetime) -> dict[str, int]:
             setattr(head, name, DELETED)
         if changed:
             head.save(update_fields=changed)
-    counts = {"lines that name the person": _messages(person).update(author_name=DELETED)}
+    counts = {gettext_noop("lines that name the person"): _messages(person).update(author_name=DELETED)}
     if person.whole_login:
         contacts = Contact.objects.filter(Q(owner_id=person.user_id) | Q(target_id=person.user_id))
-        counts["contacts"] = contacts.delete()[0]
+        counts[gettext_noop("contacts")] = contacts.delete()[0]
     return counts
 
 
@@ -93,10 +98,8 @@ def _cut(names: set[str]) -> set[str]:
 HOLDING = Holding(
     app="conversations",
     models=frozenset(
-        {
-            f"conversations.{model._meta.object_name}"
-            for model in (Attachment, Contact, Conversation, ConversationHead, Message, Offer, Participant)
-        }
+        f"conversations.{name}"
+        for name in ("Attachment", "Contact", "Conversation", "ConversationHead", "Message", "Offer", "Participant")
     ),
     collect=_collect,
     erase=_erase,

@@ -40,6 +40,7 @@ class Section:
 _YOU = (
     ("profile", _("Profile"), "person", _("Your name, picture, language and appearance")),
     ("notifications", _("Notifications"), "bell", _("Bubble, sound and e-mail: what tells you of what")),
+    ("settings_privacy", _("Privacy"), "eye", _("Everything about you to take along; people who are to be forgotten")),
     ("mfa_index", _("Sign-in"), "shield", _("Password, second factor, where you are signed in")),
 )
 _ADMIN = (

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from accounts import personal as accounts_personal
+from channels_app import personal as channels_personal
 from channels_app.views import open_channels
 from companies import company_page
+from companies import personal as companies_personal
 from companies import reactions as company_reactions
 from conversations import mail_in, renderers
+from conversations import personal as conversations_personal
 from conversations import reactions as routing_reactions
 from conversations.actions import assigning, directs, ringing
-from events import registry
+from customers import personal as customers_personal
+from events import personal, registry
+from mail import personal as mail_personal
 from mail import routing
 from notifications import actions as notices
+from notifications import personal as notifications_personal
 from notifications import reactions
 
 # In the order in which a batch is reacted to: what was said before who read it, an offer's beginning before its end.
@@ -52,6 +59,16 @@ MAIL_HANDLERS = {"conversation": mail_in.reply}
 HELD_HANDLERS = {"conversation": mail_in.held}
 UNDELIVERED = {"notice": mail_in.undelivered}
 RENDERERS = renderers.TABLE
+# What each app has on a person, in the order of forgetting: rights first, the login last.
+HOLDINGS = [
+    companies_personal.HOLDING,
+    channels_personal.HOLDING,
+    conversations_personal.HOLDING,
+    notifications_personal.HOLDING,
+    customers_personal.HOLDING,
+    mail_personal.HOLDING,
+    accounts_personal.HOLDING,
+]
 COMPANY_PAGE = [open_channels.piece]  # blocks of a company's page, in this order
 
 
@@ -60,6 +77,7 @@ def connect() -> None:
     registry.REACTIONS.update(REACTIONS)
     registry.DUE.update(DUE)
     registry.RENDERERS.update(RENDERERS)
+    personal.HOLDINGS[:] = HOLDINGS
     company_page.PARTS[:] = COMPANY_PAGE
     routing.HANDLERS.update(MAIL_HANDLERS)
     routing.HELD_HANDLERS.update(HELD_HANDLERS)

@@ -190,6 +190,10 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "settings_security": Rule(COMPANY, "GET HEAD POST", "company.manage", body={"required": "0"}, also=(422,)),
     "settings_audit": Rule(COMPANY, "GET HEAD", "company.manage"),
     "settings_audit_csv": Rule(COMPANY, "POST", "company.manage"),
+    "settings_privacy": own("GET HEAD"),
+    "privacy_mine": own("POST"),
+    "privacy_export": Rule(COMPANY, "POST", "company.manage", body={"email": "eva@nordlicht.example"}, also=(404,)),
+    "privacy_erase": Rule(COMPANY, "POST", "company.manage", body={"email": "eva@nordlicht.example"}, also=(404,)),
     "sign_out_browser": Rule(SIGNED_IN, "POST", MINE, body={"session": "unknown"}),
     # --- the chat widget
     "widget:loader": Rule(FRAME, "GET HEAD"),
