@@ -38,9 +38,7 @@ class WebAddress(forms.URLField):
     """An http or https address without a login in it; “nordlicht.example” becomes https (M-14)."""
 
     default_validators = [URLValidator(schemes=["http", "https"])]
-    default_error_messages = {
-        "invalid": _("Enter a web address that begins with https:// or http://.")
-    }
+    default_error_messages = {"invalid": _("Enter a web address that begins with https:// or http://.")}
 
     def __init__(self, **kwargs) -> None:
         super().__init__(assume_scheme="https", max_length=200, **kwargs)

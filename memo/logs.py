@@ -6,12 +6,27 @@ import logging
 
 import structlog
 
+
+def _on_one_line(logger: object, method: str, event: dict) -> dict:
+    """Line ends, escape sequences and other letters that cannot be printed are spelt out: nobody writes lines of ours
+    by a path, a name or a header (S-58). A traceback keeps its lines.
+    """
+    return {name: value if name == "exception" else _spelt(value) for name, value in event.items()}
+
+
+def _spelt(value: object) -> object:
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in value)
+
+
 _SHARED = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    _on_one_line,
 ]
 
 
