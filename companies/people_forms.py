@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.guards import plain_ascii
 from accounts.models import User
 from companies.models import Membership
 from companies.people_csv import MAX_BYTES
@@ -43,8 +44,10 @@ class InviteForm(_Person):
     field_order = ("first_name", "last_name", "position", "email", "role", "language")
 
     def clean_email(self) -> str:
-        """Kept in small letters: one address is one person."""
+        """Kept in small letters: one address is one person. Look-alike letters could never sign in (S-48)."""
         address: str = self.cleaned_data["email"]
+        if not plain_ascii(address):
+            raise ValidationError(_("Write the address with plain letters."))
         return address.lower()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account.adapter import get_adapter
 from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib import messages
@@ -23,6 +22,7 @@ from companies.people import invitation_by, login_of
 from companies.people_forms import JoinForm
 from companies.selectors import membership_of
 from events import limits
+from events.origin import address_of
 from ui.fragments import redirect_after_post
 
 _KEPT = "invitation"
@@ -142,5 +142,4 @@ def _unsaved(invitation: Invitation) -> User:
 
 
 def _too_fast(request: HttpRequest) -> bool:
-    address = get_adapter(request).get_client_ip(request)
-    return not limits.take(f"join:{address}", limit=_PAGES_PER_MINUTE, per_s=60)
+    return not limits.take(f"join:{address_of(request)}", limit=_PAGES_PER_MINUTE, per_s=60)

@@ -2,14 +2,20 @@
 
 import io
 import json
+import re
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from channels_app.models import Inbox
-from companies.models import Company, Membership
+from companies.actions.invitations import accept, token_hash
+from companies.models import Company, Invitation, Membership
 from companies.selectors import membership_of
+from mail.models import OutgoingMail
 from tests.cast import PASSWORD
 
 ADMIN = {"admin_email": "ida@west.example", "admin_first_name": "Ida", "admin_last_name": "West"}
@@ -42,10 +48,22 @@ def test_create_company_makes_admin_and_default_inbox_without_package(db, monkey
     assert list(Inbox.objects.values_list("company", "is_default")) == [(company.pk, True)]
 
 
-def test_without_a_password_it_says_where_the_admin_sets_one(db, client, settings, mailoutbox):
-    assert f"{settings.BASE_URL}/accounts/password/reset/" in run("create_company", "West GmbH", **ADMIN)
-    client.post("/accounts/password/reset/", {"email": ADMIN["admin_email"]})
-    assert [mail.to for mail in mailoutbox] == [[ADMIN["admin_email"]]]
+def test_without_a_password_the_admin_is_invited(db):
+    """M-23: one mail in the company's language, and no login before the link was used."""
+    said = run("create_company", "West GmbH", language="de", **ADMIN)
+    assert "invited as admin" in said
+    invitation = Invitation.objects.get()
+    assert (invitation.email, invitation.role, invitation.language) == ("ida@west.example", "admin", "de")
+    assert OutgoingMail.objects.get().to == "ida@west.example"
+    assert not User.objects.exists()
+    assert "/join/" not in said
+    token = re.search(r"/join/([\w-]+)/", OutgoingMail.objects.get().text)[1]
+    assert accept(token_hash(token), password=PASSWORD, now=timezone.now()).is_admin
+
+
+def test_what_create_company_says_to_scripts(db):
+    said = json.loads(run("create_company", "West GmbH", json=True, **ADMIN))
+    assert (said["slug"], said["name"], said["invitation"]["email"]) == ("west-gmbh", "West GmbH", "ida@west.example")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +71,8 @@ def test_without_a_password_it_says_where_the_admin_sets_one(db, client, setting
     [
         ("Nordlicht GmbH", {"slug": "nordlicht-gmbh"}, "exists already"),
         ("West", {"admin_email": "ben@nordlicht.example"}, "has a login already"),
-        ("West", {"admin_email": "nonsense"}, "no e-mail address"),
+        ("West", {"admin_email": "nonsense"}, "E-mail address"),
+        ("West", {"admin_first_name": " "}, "First name"),
         ("West", {"language": "fr"}, "no language"),
         ("West", {"time_zone": "Mars/Olympus"}, "no time zone"),
         ("   ", {}, "between 1 and 120"),
@@ -147,3 +166,71 @@ def test_deactivate_user(cast):
         run("deactivate_user", "ben@nordlicht.example")
     with pytest.raises(CommandError, match="only admin"):
         run("deactivate_user", "anna@nordlicht.example")
+
+
+EVA = {"first_name": "Eva", "last_name": "Kern", "position": "Service"}
+
+
+def test_create_user_by_invitation_and_again(cast):
+    said = run("create_user", "nordlicht-gmbh", "EVA@nordlicht.example", invite=True, **EVA)
+    assert "Invited Eva Kern (eva@nordlicht.example)" in said
+    first = Invitation.objects.get().token_hash
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    said = json.loads(run("create_user", "nordlicht-gmbh", "eva@nordlicht.example", invite=True, json=True, **EVA))
+    assert said["invitation"]["email"] == "eva@nordlicht.example"
+    assert Invitation.objects.get().token_hash != first
+    assert OutgoingMail.objects.count() == 2
+    with pytest.raises(CommandError, match="belongs to Nordlicht"):
+        run("create_user", "nordlicht-gmbh", "ben@nordlicht.example", invite=True, **EVA)
+    with pytest.raises(CommandError, match="5 of 5 users"):
+        run("create_user", "nordlicht-gmbh", "fay@nordlicht.example", invite=True, **EVA)
+
+
+def test_the_first_admins_invitation_comes_again_in_the_smallest_package(db):
+    run("create_company", "West GmbH", **ADMIN)
+    run("activate_package", "west-gmbh", "M1")
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    names = EVA | {"role": "admin"}
+    assert "Invited" in run("create_user", "west-gmbh", ADMIN["admin_email"], invite=True, **names)
+    with pytest.raises(CommandError, match="from M5"):
+        run("create_user", "west-gmbh", "second@west.example", invite=True, **names)
+
+
+def test_what_create_user_says_to_scripts(cast):
+    said = json.loads(run("create_user", "nordlicht-gmbh", "eva@nordlicht.example", json=True, **EVA))
+    assert said == {"company": "nordlicht-gmbh", "email": "eva@nordlicht.example", "role": "member"}
+
+
+def sign_in(user, password: str) -> int:
+    return Client().post("/accounts/login/", {"login": user.email, "password": password}).status_code
+
+
+def test_unlock_user_forgets_failed_attempts(cast, clean_valkey):
+    for _ in range(6):
+        sign_in(cast.ben, "wrong")
+    assert sign_in(cast.ben, PASSWORD) == 200  # refused: too many
+    run("unlock_user", "BEN@nordlicht.example")
+    assert sign_in(cast.ben, PASSWORD) == 302
+
+
+def test_unlock_user_switches_the_login_on(cast, clean_valkey):
+    User.objects.filter(pk=cast.ben.pk).update(is_active=False)
+    said = json.loads(run("unlock_user", cast.ben.email, json=True))
+    assert said == {"email": cast.ben.email, "switched_on": True, "reactivated_in": None}
+    assert sign_in(cast.ben, PASSWORD) == 302
+
+
+def test_unlock_user_undoes_a_deactivation_when_asked(cast, clean_valkey):
+    run("deactivate_user", cast.ben.email)
+    run("unlock_user", cast.ben.email)
+    assert membership_of(cast.ben) is None
+    run("create_user", "nordlicht-gmbh", "eva@nordlicht.example", **EVA)
+    run("create_user", "nordlicht-gmbh", "fay@nordlicht.example", **EVA)
+    with pytest.raises(CommandError, match="5 of 5 users"):
+        run("unlock_user", cast.ben.email, reactivate=True)
+    run("deactivate_user", "fay@nordlicht.example")
+    assert "works in Nordlicht GmbH again" in run("unlock_user", cast.ben.email, reactivate=True)
+    assert membership_of(cast.ben).company == cast.nordlicht
+    for email, says in (("nobody@x.example", "No user"), (cast.ben.email, "is not deactivated")):
+        with pytest.raises(CommandError, match=says):
+            run("unlock_user", email, reactivate=True)

@@ -13,7 +13,8 @@ from companies.selectors import active_memberships
 class Command(BaseCommand):
     help = (
         "Deactivate a user: sessions and sockets end at once, the seat in the package is free, what the user holds "
-        "goes to others. The company's last admin cannot be deactivated."
+        "goes to others, an open invitation ends. The company's last admin cannot be deactivated. "
+        "unlock_user --reactivate undoes it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
