@@ -25,6 +25,18 @@ def company_created(company: Company, *, by: str, now: datetime) -> None:
     audit.write(company, "company.created", by=by, subject=company.name, now=now)
 
 
+def company_suspended(company: Company, *, by: str, now: datetime) -> None:
+    """The company stands still: what is on its way out is stopped (memo/wiring.py)."""
+    record("company.suspended", subject_id=company.pk, company_id=company.pk, by=by, now=now)
+    audit.write(company, "company.suspended", by=by, subject=company.name, now=now)
+
+
+def company_resumed(company: Company, *, by: str, now: datetime) -> None:
+    """The company goes on."""
+    record("company.resumed", subject_id=company.pk, company_id=company.pk, by=by, now=now)
+    audit.write(company, "company.resumed", by=by, subject=company.name, now=now)
+
+
 def package_activated(company: Company, package: PlanPackage, *, by: str, now: datetime) -> None:
     """The company uses this package from now on (M-01)."""
     record("package.activated", subject_id=company.pk, company_id=company.pk, by=by, now=now, package=package.code)

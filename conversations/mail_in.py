@@ -43,6 +43,8 @@ def reply(*, mail: ParsedMail, address: ReplyAddress, incoming: IncomingMail, no
     )
     if conversation is None:
         return Outcome(routing.UNROUTABLE, "The conversation does not exist any more.")
+    if conversation.company is not None and conversation.company.suspended_at is not None:
+        return Outcome(routing.REFUSED, "The company is suspended.")
     kind, _sep, pk = address.recipient.partition(":")
     try:
         if kind == "user":

@@ -23,6 +23,8 @@ KINDS: dict[str, frozenset[str]] = {
     "member.reactivated": frozenset(),
     "invitation.withdrawn": frozenset(),
     "company.created": frozenset(),
+    "company.suspended": frozenset(),
+    "company.resumed": frozenset(),
     "package.activated": frozenset({"package"}),
     "inbox.role_changed": frozenset({"user", "role"}),
     "settings.changed": frozenset({"what"}),

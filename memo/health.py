@@ -24,9 +24,14 @@ def up(request: HttpRequest) -> HttpResponse:
 
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when every part works, else 503; the body names each part's state."""
-    parts = {"database": _database(), "valkey": _valkey(), "due": _due(), "worker": _worker()}
-    good = all(part["ok"] for part in parts.values())
-    return JsonResponse({"ready": good, "parts": parts}, status=200 if good else 503)
+    found = parts()
+    good = all(part["ok"] for part in found.values())
+    return JsonResponse({"ready": good, "parts": found}, status=200 if good else 503)
+
+
+def parts() -> dict[str, dict]:
+    """Each part: {"ok": True, …} or {"ok": False, "reason": words}."""
+    return {"database": _database(), "valkey": _valkey(), "due": _due(), "worker": _worker()}
 
 
 def _database() -> dict:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from accounts import personal as accounts_personal
 from channels_app import personal as channels_personal
 from channels_app.views import open_channels
-from companies import company_page
+from companies import belongings, company_page
 from companies import personal as companies_personal
 from companies import reactions as company_reactions
 from conversations import mail_in, renderers
 from conversations import personal as conversations_personal
 from conversations import reactions as routing_reactions
 from conversations.actions import assigning, directs, ringing
+from conversations.selectors.peers import directs_only_among
 from customers import personal as customers_personal
 from events import personal, registry
 from mail import personal as mail_personal
@@ -42,6 +43,8 @@ REACTIONS = {
     "invitation.withdrawn": [],
     "member.deactivated": [routing_reactions.on_deactivated, company_reactions.on_member],
     "company.created": [],
+    "company.suspended": [reactions.on_suspended],
+    "company.resumed": [],
     "package.activated": [],
     "inbox.role_changed": [routing_reactions.on_inbox_role],
     "settings.changed": [routing_reactions.on_settings, reactions.on_settings],
@@ -69,6 +72,14 @@ HOLDINGS = [
     mail_personal.HOLDING,
     accounts_personal.HOLDING,
 ]
+# Rows that belong to a company by number only: they go when the row goes whose number they carry.
+DUE_KINDS = {
+    "conversations.Offer": ["offer", "withdraw"],
+    "conversations.Conversation": ["opening", "reroute", "release", "lock_direct"],
+    "notifications.Notice": ["notice"],
+}
+REPLY_KINDS = {"conversations.Conversation": ["conversation"]}
+MAIL_KEYS = {"notifications.Notice": ["notice"], "companies.Invitation": ["invitation"]}
 COMPANY_PAGE = [open_channels.piece]  # blocks of a company's page, in this order
 
 
@@ -79,6 +90,10 @@ def connect() -> None:
     registry.RENDERERS.update(RENDERERS)
     personal.HOLDINGS[:] = HOLDINGS
     company_page.PARTS[:] = COMPANY_PAGE
+    belongings.DUE_KINDS.update(DUE_KINDS)
+    belongings.REPLY_KINDS.update(REPLY_KINDS)
+    belongings.MAIL_KEYS.update(MAIL_KEYS)
+    belongings.PRIVATE[:] = [directs_only_among]
     routing.HANDLERS.update(MAIL_HANDLERS)
     routing.HELD_HANDLERS.update(HELD_HANDLERS)
     routing.UNDELIVERED.update(UNDELIVERED)

@@ -15,10 +15,14 @@ from conversations.models import Conversation
 from conversations.selectors.offers import pending_offer
 from events import due, groups
 from events.publish import publish
+from mail.actions.outgoing import cancel
 from notifications.mails import queue_notice
 from notifications.models import Notice
 from notifications.recipients import Recipient, recipient_of, still_entitled, unseen_messages
 from notifications.selectors import preferences, unread_of, unread_rows_of
+
+
+_HELD_BACK = 10_000  # mails that may wait for a mail server at the moment when a company is stopped
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,9 @@ def settle_notice(notice_id: int, recipient: str, now: datetime) -> None:
 
 
 def _reason_not_to_mail(notice: Notice, person: Recipient, *, has_messages: bool) -> str:
+    company = notice.conversation.company
+    if company is not None and company.suspended_at is not None:
+        return "suspended"
     if not still_entitled(notice, person):
         return "access_lost"
     if notice.cause == Notice.Cause.OFFER:
@@ -166,6 +173,13 @@ def suppress(notices: QuerySet[Notice], *, reason: str, now: datetime) -> None:
         notice.seen_at = now
     Notice.objects.bulk_update(rows, ["state", "reason", "settled_at", "seen_at"])
     tell_unread({notice.user_id for notice in rows if notice.user_id})
+
+
+def hold_back(notices: QuerySet[Notice], *, reason: str, now: datetime) -> None:
+    """Mails of these notices that wait for the mail server are not sent any more; pending notices are suppressed."""
+    emailed = notices.filter(state=Notice.State.EMAILED).values_list("pk", flat=True)
+    cancel([f"notice:{pk}" for pk in emailed.order_by("-pk")[:_HELD_BACK]], reason=reason)
+    suppress(notices.filter(state=Notice.State.PENDING), reason="suspended", now=now)
 
 
 def tell_unread(user_ids: Iterable[int]) -> None:

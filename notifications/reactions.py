@@ -10,7 +10,7 @@ from companies.models import Membership
 from conversations.models import Conversation, ConversationHead, Message, Offer, Participant
 from events.models import Event
 from events.publish import unit
-from notifications.actions import Plan, alert, cancel_seen, mark_seen, plan, suppress, tell_unread
+from notifications.actions import Plan, alert, cancel_seen, hold_back, mark_seen, plan, suppress, tell_unread
 from notifications.models import Notice
 from notifications.policy import DEFAULT, Case, Told, Wish, team_to_tell
 from notifications.selectors import preferences, wish_of
@@ -324,6 +324,14 @@ def on_settings(events: list[Event], now: datetime) -> None:
             with unit():
                 theirs = Notice.objects.filter(user_id=member.user_id, conversation__company_id=member.company_id)
                 suppress(theirs.filter(conversation__head__inbox__isnull=False), reason="licence", now=now)
+
+
+def on_suspended(events: list[Event], now: datetime) -> None:
+    """A company was stopped: what is on its way to anybody out of its conversations stays here."""
+    for event in events:
+        with unit():
+            notices = Notice.objects.filter(conversation__company_id=event.subject_id)
+            hold_back(notices, reason="The company is suspended.", now=now)
 
 
 def on_closed(events: list[Event], now: datetime) -> None:

@@ -77,7 +77,9 @@ def edit_company(company: Company, *, profile: CompanyProfile, by: str, now: dat
             setattr(company, name, getattr(profile, name))
         company.save(update_fields=changed)
         what = "company.time_zone" if "time_zone" in changed else "company.profile"
-        events.settings_changed(company, subject_id=company.pk, what=what, by=by, now=now)
+        events.settings_changed(
+            company, subject_id=company.pk, what=what, by=by, now=now, subject=company.name, fields=changed
+        )
         return company
 
 
@@ -108,7 +110,7 @@ def _store_logo(company: Company, before: str | None, *, by: str, now: datetime)
     if before:
         storage = company.logo.storage
         transaction.on_commit(lambda: storage.delete(before), robust=True)
-    events.settings_changed(company, subject_id=company.pk, what="company.logo", by=by, now=now)
+    events.settings_changed(company, subject_id=company.pk, what="company.logo", by=by, now=now, subject=company.name)
 
 
 def look_around(company: Company, *, now: datetime) -> None:

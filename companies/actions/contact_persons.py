@@ -65,7 +65,7 @@ def _store(person: ContactPerson, contact: Contact, *, by: str, now: datetime) -
     person.user, person.name = contact.user, "" if contact.user else contact.name
     person.function, person.email, person.phone = contact.function, contact.email, contact.phone
     person.save()
-    _published(person.company, by=by, now=now)
+    _published(person.company, person, by=by, now=now)
     return person
 
 
@@ -74,7 +74,7 @@ def remove_contact_person(person: ContactPerson, *, by: str, now: datetime) -> N
     with unit():
         company = lock(person.company)
         person.delete()
-        _published(company, by=by, now=now)
+        _published(company, person, by=by, now=now)
 
 
 def move_contact_person(person: ContactPerson, *, steps: int, by: str, now: datetime) -> None:
@@ -89,12 +89,14 @@ def move_contact_person(person: ContactPerson, *, steps: int, by: str, now: date
         for number, row in enumerate(rows):
             row.position = number
         ContactPerson.objects.bulk_update(rows, ["position"])
-        _published(company, by=by, now=now)
+        _published(company, person, by=by, now=now)
 
 
-def _published(company: Company, *, by: str, now: datetime) -> None:
+def _published(company: Company, person: ContactPerson, *, by: str, now: datetime) -> None:
     refresh_functions(company)
-    events.settings_changed(company, subject_id=company.pk, what="company.contact_persons", by=by, now=now)
+    events.settings_changed(
+        company, subject_id=company.pk, what="company.contact_persons", by=by, now=now, subject=str(person)
+    )
 
 
 def refresh_functions(company: Company) -> None:

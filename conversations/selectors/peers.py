@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from companies.models import Membership
@@ -103,3 +105,10 @@ def block_between(user_id: int, people: Sequence[User]) -> str:
         return f"blocking:{names[blocking]}"
     blocker = blocks.filter(owner_id__in=names, target_id=user_id).values_list("owner_id", flat=True).first()
     return f"blocked:{names[blocker]}" if blocker else ""
+
+
+def directs_only_among(user_ids: Collection[int]) -> QuerySet[Conversation]:
+    """Direct conversations in which nobody but these users takes or took part."""
+    others = Participant.objects.filter(conversation=OuterRef("pk")).exclude(user__in=user_ids)
+    theirs = Participant.objects.filter(conversation=OuterRef("pk"), user__in=user_ids)
+    return Conversation.objects.filter(Exists(theirs), ~Exists(others), kind=Conversation.Kind.DIRECT)

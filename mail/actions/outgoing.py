@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,6 +95,14 @@ def send_due(*, now: datetime) -> int:
             log.warning("mail.server_unreachable", error=str(error))
             break
     return sent
+
+
+def cancel(keys: Collection[str], *, reason: str) -> int:
+    """These mails are not sent any more, in the caller's transaction; one that is being handed over just now may still
+    leave. How many were stopped; their owners are not told.
+    """
+    rows = OutgoingMail.objects.filter(key__in=keys, state=_State.QUEUED)
+    return rows.update(state=_State.FAILED, last_error=reason[:500], next_try_at=None)
 
 
 def fail_for_good(mail: OutgoingMail, *, state: str, error: str, now: datetime) -> None:
