@@ -12,7 +12,9 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from companies.models import Membership
+from conversations.authors import Author
 from conversations.models import Conversation
+from conversations.selectors.requests import request_for
 from conversations.selectors.streams import standing_groups, versions
 from conversations.selectors.visibility import reach_of, side_id_for
 from conversations.sessions import Mark, current_marks, live_sessions, mark_of, member_of_session, member_of_user
@@ -30,6 +32,7 @@ class Open:
     team: str
     side: str | None = None
     requester: str | None = None
+    asker: dict | None = None  # as whom the member reads it, when it is a request of their own
 
     @property
     def heard(self) -> set[str]:
@@ -70,7 +73,7 @@ class AgentConsumer(consumers.Socket):
         """open/close a thread, typing in it, looking at it."""
         conversation = str(data.get("c", ""))
         if kind == "open":
-            await self._open(conversation)
+            await self._open(conversation, asked=data.get("asked") is True)
         elif kind == "close":
             await self._close(conversation)
         elif kind == "typing" and conversation in self.opened:
@@ -78,14 +81,14 @@ class AgentConsumer(consumers.Socket):
         elif kind == "viewing" and conversation in self.opened:
             await self._viewing(conversation)
 
-    async def _open(self, conversation: str) -> None:
+    async def _open(self, conversation: str, *, asked: bool = False) -> None:
         """Join a thread's group (and its side conversation's) after the right was checked by the page's selector.
 
         Opening again looks again: the side conversation may have begun meanwhile.
         """
         if conversation not in self.opened and len(self.opened) >= MAX_OPEN:
             return
-        found = await _in_thread(_thread_of, self.user_id, conversation)
+        found = await _in_thread(_asked_thread if asked else _thread_of, self.user_id, conversation)
         if found is None:
             await self._close(conversation)
             self.tell("refused", c=conversation)
@@ -117,6 +120,9 @@ class AgentConsumer(consumers.Socket):
     async def _typing(self, conversation: str, *, side: bool) -> None:
         """To the team; to the requester only what is written to the requester (INV-02)."""
         thread, data = self.opened[conversation], self._who(conversation)
+        if thread.asker:
+            await _in_thread(whisper, thread.requester, "typing", data | {"who": thread.asker})
+            return
         if side:
             await _in_thread(whisper, thread.side or thread.team, "typing", data | {"side": True})
             return
@@ -126,8 +132,11 @@ class AgentConsumer(consumers.Socket):
 
     async def _viewing(self, conversation: str, thread: Open | None = None, *, gone: bool = False) -> None:
         """Colleagues with the same thread open see who else is looking at it."""
+        thread = thread or self.opened[conversation]
+        if thread.asker:
+            return
         data = self._who(conversation) | ({"gone": True} if gone else {})
-        await _in_thread(whisper, (thread or self.opened[conversation]).team, "viewing", data)
+        await _in_thread(whisper, thread.team, "viewing", data)
 
     async def goodbye(self) -> None:
         """Colleagues need not wait until the name fades; the presence key runs out by itself."""
@@ -151,8 +160,8 @@ class AgentConsumer(consumers.Socket):
         for group in allowed - self.standing:
             await self.hub.join(self, group)
         self.standing = allowed
-        for conversation in list(self.opened):
-            await self._open(conversation)
+        for conversation, thread in list(self.opened.items()):
+            await self._open(conversation, asked=thread.asker is not None)
 
 
 def _member_and_groups(session_key: str | None) -> tuple[Membership | None, set[str]]:
@@ -176,6 +185,20 @@ def _thread_of(user_id: int, conversation: str) -> Open | None:
         side = groups.conversation_team(beside) if beside else None
         requester = groups.conversation_requester(conversation.lower())
     return Open(groups.conversation_team(conversation.lower()), side, requester)
+
+
+def _asked_thread(user_id: int, conversation: str) -> Open | None:
+    """One's own request: the requester's group is heard, and told to the team is who types – as its customer."""
+    member = member_of_user(user_id)
+    if member is None:
+        return None
+    try:
+        found = request_for(member, UUID(conversation))
+    except (Conversation.DoesNotExist, ValueError):
+        return None
+    me = Author.of_customer(found.customer)
+    heard, told = groups.conversation_requester(found.public_id), groups.conversation_team(found.public_id)
+    return Open(heard, requester=told, asker={"kind": me.kind, "id": me.public_id, "name": me.name})
 
 
 async def _recheck_all(process: hub.Hub) -> None:

@@ -10,6 +10,7 @@ from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Message, Offer
 from conversations.selectors.offers import holder_data, offer_data
 from conversations.selectors.peers import others, people_of
+from conversations.selectors.requests import asked_row, asks_in
 from conversations.selectors.rows import row_data
 from events import groups
 from events.models import Event
@@ -52,6 +53,7 @@ def row_changed(conversation: Conversation, head: ConversationHead, *, offer: Of
         return
     if head.kind != Conversation.Kind.CUSTOMER:
         return
+    _row_of_asker(conversation, head)
     data = row_data(conversation, head, holder=holder_data(offer))
     if head.routing in SILENT and head.status == head.Status.OPEN:
         publish(groups.inbox_managers(head.inbox.public_id), "row", data)
@@ -59,6 +61,13 @@ def row_changed(conversation: Conversation, head: ConversationHead, *, offer: Of
             publish(groups.member(offer.user.public_id), "row", data)
         return
     publish(groups.inbox(head.inbox.public_id), "row", data)
+
+
+def _row_of_asker(conversation: Conversation, head: ConversationHead) -> None:
+    """A user who asked has the request in their own list, with nothing of the team's."""
+    customer = conversation.customer
+    if customer is not None and customer.user_id and asks_in(customer.user_id, conversation):
+        publish(groups.member(customer.user.public_id), "row", asked_row(conversation, head))
 
 
 def row_hidden(conversation: Conversation, head: ConversationHead) -> None:

@@ -22,6 +22,7 @@ from conversations.actions.starting import side_conversation, start_conversation
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Message
 from conversations.selectors.peers import speaker
+from conversations.selectors.requests import asks_in
 from conversations.selectors.visibility import conversations_for, role_for
 from customers.models import Customer, Visitor
 from mail import addresses, routing
@@ -47,6 +48,8 @@ def reply(*, mail: ParsedMail, address: ReplyAddress, incoming: IncomingMail, no
         return Outcome(routing.REFUSED, "The company is suspended.")
     kind, _sep, pk = address.recipient.partition(":")
     try:
+        if kind == "user" and asks_in(int(pk), conversation):
+            return _reply_of_requester(mail, conversation, conversation.customer, incoming, now)
         if kind == "user":
             return _reply_of_user(mail, conversation, User.objects.get(pk=pk), incoming, now)
         person = (Visitor if kind == "visitor" else Customer).objects.get(pk=pk)

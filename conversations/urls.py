@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views import contacts, directs, files, inbox, inbox_settings, thread, verbs
+from conversations.views import contacts, directs, files, inbox, inbox_settings, requests, thread, verbs
 
 _one = "conversations/<uuid:public_id>/"
+_asked = "requests/<uuid:public_id>/"
 
 urlpatterns = [
     path("", inbox.home, name="home"),
@@ -18,6 +19,13 @@ urlpatterns = [
     path("contacts/<uuid:public_id>/write/", contacts.write, name="contact_write"),
     path("contacts/<uuid:public_id>/block/", contacts.block, name="contact_block"),
     path("contacts/<uuid:public_id>/unblock/", contacts.unblock, name="contact_unblock"),
+    path("contacts/users/<uuid:public_id>/write/", contacts.write_to_user, name="direct_new"),
+    path("channels/<uuid:public_id>/ask/", requests.new, name="channel_request"),
+    path(_asked, requests.thread, name="request"),
+    path(f"{_asked}messages/", requests.messages, name="request_messages"),
+    path(f"{_asked}state/", requests.state, name="request_state"),
+    path(f"{_asked}seen/", requests.seen, name="request_seen"),
+    path(f"{_asked}close/", requests.close, name="request_close"),
     path("settings/inboxes/<uuid:public_id>/mode/", inbox_settings.mode, name="inbox_mode"),
     path("settings/channels/<uuid:public_id>/ring-log/", inbox_settings.ring_log, name="channel_ring_log"),
     path("archive/", inbox.archive, name="archive"),

@@ -21,7 +21,6 @@ from notifications.models import Notice
 from notifications.recipients import Recipient, recipient_of, still_entitled, unseen_messages
 from notifications.selectors import preferences, unread_of, unread_rows_of
 
-
 _HELD_BACK = 10_000  # mails that may wait for a mail server at the moment when a company is stopped
 
 
@@ -98,7 +97,15 @@ def settle_notice(notice_id: int, recipient: str, now: datetime) -> None:
     """DUE: the unseen minute is over. Seen, no longer concerned, not wanted – or one mail with all unseen messages."""
     notice = (
         Notice.objects.select_for_update(of=("self",))
-        .select_related("conversation__head", "conversation__company", "user", "customer", "visitor__customer")
+        .select_related(
+            "conversation__head",
+            "conversation__company",
+            "conversation__customer",
+            "conversation__visitor",
+            "user",
+            "customer",
+            "visitor__customer",
+        )
         .filter(pk=notice_id, state=Notice.State.PENDING)
         .first()
     )

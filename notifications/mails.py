@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from conversations.models import Attachment, Conversation, Message
 from conversations.selectors.offers import pending_offer
 from conversations.selectors.peers import beginning_for
+from conversations.selectors.requests import asks_in
 from mail import addresses
 from mail.actions import BadAddress, queue
 from mail.quoting import marker_line
@@ -106,7 +107,8 @@ def _context(notice: Notice, person: Recipient, messages: list[Message]) -> dict
     conversation, is_team = notice.conversation, notice.user_id is not None
     shown = _that_fit(messages)
     offer = pending_offer(conversation.pk) if notice.cause == Notice.Cause.OFFER else None
-    link = f"{settings.BASE_URL}/conversations/{conversation.public_id}/" if is_team else ""
+    page = "request" if asks_in(notice.user_id, conversation) else "conversation"
+    link = f"{settings.BASE_URL}{reverse(page, args=[conversation.public_id])}" if is_team else ""
     return {
         "marker": marker_line(person.language),
         "person": person,

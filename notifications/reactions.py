@@ -8,11 +8,13 @@ from datetime import datetime
 from channels_app.selectors import licensed_users, managers_of_inbox, users_of_inboxes
 from companies.models import Membership
 from conversations.models import Conversation, ConversationHead, Message, Offer, Participant
+from conversations.selectors.requests import asks_in
 from events.models import Event
 from events.publish import unit
 from notifications.actions import Plan, alert, cancel_seen, hold_back, mark_seen, plan, suppress, tell_unread
 from notifications.models import Notice
 from notifications.policy import DEFAULT, Case, Told, Wish, team_to_tell
+from notifications.recipients import working
 from notifications.selectors import preferences, wish_of
 
 Cause = Notice.Cause
@@ -39,6 +41,10 @@ def on_messages(events: list[Event], now: datetime) -> None:
             offer = world.offers.get(head.pk)
             plans += [_user_plan(event, person, cause, offer, world.muted[head.pk]) for person in people]
             plans += _requester_plans(event, head, world)
+            asker = world.asker(event, head)
+            if asker is not None and all(person.user_id != asker.user_id for person in people):
+                told[event.pk] = [*people, asker]
+                plans.append(_user_plan(event, asker, Cause.MESSAGE, None, world.muted[head.pk]))
         plan(plans)
         for event in events:
             if told.get(event.pk):
@@ -60,6 +66,10 @@ def _answered(events: list[Event], world: _World, now: datetime) -> None:
     """Who writes has seen what stands above; who answers by mail has seen what was mailed to them."""
     seen: list[int] = []
     last = {(e.subject_id, e.data["author"]): e.data["seq"] for e in events}
+    for event in events:  # who asks writes as a customer and is told as a user
+        head = world.heads.get(event.subject_id)
+        if head is not None and event.data["author"] == f"customer:{head.conversation.customer_id}":
+            last[event.subject_id, f"user:{world.asker_id(head)}"] = event.data["seq"]
     for notice in Notice.objects.filter(conversation_id__in=world.heads, seen_at=None):
         seq = last.get((notice.conversation_id, notice.person_key))
         if seq is None or notice.last_seq >= seq:
@@ -92,6 +102,8 @@ def _requester_plans(event: Event, head: ConversationHead, world: _World) -> lis
         return []
     kind = "visitor" if conversation.visitor_id else "customer"
     pk = conversation.visitor_id or conversation.customer_id
+    if world.asker_id(head):
+        return []  # told as the user they are
     if world.has_read(event, f"{kind}:{pk}"):
         return []
     return [
@@ -114,7 +126,11 @@ class _World:
         self.heads = {
             head.pk: head
             for head in ConversationHead.objects.select_related(
-                "conversation__channel", "conversation__company", "inbox"
+                "conversation__channel",
+                "conversation__company",
+                "conversation__customer",
+                "conversation__visitor",
+                "inbox",
             ).filter(pk__in=ids)
         }
         self.offers = {
@@ -143,7 +159,9 @@ class _World:
             ).values_list("conversation_id", "seq", "author_name", "body", "via")
         }
         holders = {offer.user_id for offer in self.offers.values()}
-        users = holders.union(*self.followers.values(), *self.people.values())
+        askers = (head.conversation.customer for head in self.heads.values() if head.conversation.customer)
+        self.members = working({customer.user_id for customer in askers if customer.user_id})
+        users = holders.union(self.members, *self.followers.values(), *self.people.values())
         self.wishes = {user_id: wish_of(row) for user_id, row in preferences(users).items()}
 
     def _keep_licensed(self) -> None:
@@ -155,6 +173,23 @@ class _World:
             self.followers[head.pk] &= licensed[head.company_id]
             if head.assignee_id in licensed[head.company_id]:
                 self.assignees[head.pk] = head.assignee_id
+
+    def asker_id(self, head: ConversationHead) -> int | None:
+        """The user who asks here and reads it in their own inbox; None for everybody else's requests."""
+        customer = head.conversation.customer
+        user_id = customer.user_id if customer else None
+        return user_id if user_id in self.members and asks_in(user_id, head.conversation) else None
+
+    def asker(self, event: Event, head: ConversationHead) -> Told | None:
+        """The asker, of an answer that they have not read."""
+        user_id = self.asker_id(head)
+        author_kind = event.data["author"].partition(":")[0]
+        if user_id is None or author_kind not in {"user", "bot"} or event.data["author"] == f"user:{user_id}":
+            return None
+        if self.has_read(event, f"customer:{head.conversation.customer_id}"):
+            return None
+        wish = self.wishes.get(user_id, DEFAULT)
+        return Told(user_id, wish.in_app, wish.email) if wish.in_app or wish.email else None
 
     def has_read(self, event: Event, person: str) -> bool:
         """The page was open: read before this reaction ran."""
@@ -168,7 +203,7 @@ class _World:
         return Case(
             kind=head.kind,
             routing=head.routing,
-            author_id=int(pk) if kind == "user" else None,
+            author_id=int(pk) if kind == "user" else self.asker_id(head) if kind == "customer" else None,
             by_requester=kind in {"customer", "visitor"},
             automatic=event.data["automatic"] or kind in {"bot", "system"},
             assignee=self.assignees.get(head.pk),
@@ -270,13 +305,16 @@ def on_unclaimed(events: list[Event], now: datetime) -> None:
 def on_assigned(events: list[Event], now: datetime) -> None:
     """Assigned: the new assignee is told unless they did it themselves; the others are no longer concerned."""
     for event in events:
-        head = ConversationHead.objects.select_related("conversation").filter(pk=event.subject_id).first()
+        rows = ConversationHead.objects.select_related("conversation__customer")
+        head = rows.filter(pk=event.subject_id).first()
         if head is None:
             continue
         assignee = event.data["assignee"]
         with unit():
             followers = Participant.objects.filter(conversation_id=head.pk, following=True, user__isnull=False)
             others = Notice.objects.filter(conversation_id=head.pk, user__isnull=False).exclude(user_id=assignee)
+            if head.conversation.customer and head.conversation.customer.user_id:  # who asks is concerned as ever
+                others = others.exclude(user_id=head.conversation.customer.user_id)
             suppress(others.exclude(user_id__in=followers.values("user_id")), reason="assigned", now=now)
             if event.by == f"user:{assignee}" or head.assignee_id != assignee:
                 continue

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from companies.models import Membership
 from companies.selectors import active_memberships
 from conversations.models import Conversation, Message, Participant
+from conversations.selectors.requests import asks_in
 from conversations.selectors.visibility import conversations_for
 from notifications.models import Notice
 from notifications.selectors import preferences
@@ -40,12 +42,22 @@ def recipient_of(notice: Notice) -> Recipient:
     return Recipient(f"visitor:{visitor.pk}", visitor.label, visitor.answer_address, visitor.language, True)
 
 
+def working(user_ids: Collection[int]) -> set[int]:
+    """Those of the users who are active members of a company; no query for nobody."""
+    if not user_ids:
+        return set()
+    rows = active_memberships().filter(user_id__in=user_ids, user__is_active=True)
+    return set(rows.values_list("user_id", flat=True))
+
+
 def still_entitled(notice: Notice, person: Recipient) -> bool:
     """A user must still be able to open the conversation; an outside person owns theirs."""
     if not notice.user_id:
         return notice.conversation.kind == Conversation.Kind.CUSTOMER
     if person.member is None:
         return False
+    if asks_in(notice.user_id, notice.conversation):
+        return True
     return conversations_for(person.member).filter(pk=notice.conversation_id).exists()
 
 
@@ -55,6 +67,8 @@ def unseen_messages(notice: Notice, person: Recipient) -> list[Message]:
     The query reads one conversation only, so nothing internal can slip into a customer's mail.
     """
     kind, _, pk = person.key.partition(":")
+    if asks_in(notice.user_id, notice.conversation):  # a user who asks reads and writes as the customer
+        kind, pk = "customer", notice.conversation.customer_id
     read = (
         Participant.objects.filter(conversation_id=notice.conversation_id, **{f"{kind}_id": int(pk)})
         .values_list("last_read_seq", flat=True)
@@ -74,6 +88,6 @@ def unseen_messages(notice: Notice, person: Recipient) -> list[Message]:
         .prefetch_related("attachments")
         .order_by("seq")
     )
-    if notice.user_id:
+    if notice.user_id and kind == "user":
         messages = messages.filter(is_automatic=False)
     return list(messages)

@@ -22,6 +22,9 @@ WIDGET = "widget"
 CONVERSATION = "conversation"
 FILE = "file"
 COLLEAGUE = "colleague"
+STRANGER_OR_COLLEAGUE = "colleague by the user's id"
+SOMEBODYS_REQUEST = "somebody's request"
+OPEN_CHANNEL = "open channel"  # listed, of a listed company: everybody with an inbox may ask
 STRANGER = "stranger"  # a person or request of somebody else: hidden from every member
 CONTACT_PERSON = "contact person"  # of the viewer's company, by its admins
 PERSON = "person"  # a member, as the company's admins see them
@@ -31,6 +34,7 @@ FRAME = "frame"  # the widget's public pages: the key is enough
 VISITOR = "visitor"  # a visitor's token of this widget
 VISITORS_CONVERSATION = "visitor's conversation"
 VISITORS_FILE = "visitor's file"
+OF_ANYBODY = {COLLEAGUE, STRANGER, STRANGER_OR_COLLEAGUE, SOMEBODYS_REQUEST, OPEN_CHANNEL}
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,25 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "contact_write": Rule(COLLEAGUE, "POST", "app.open"),
     "contacts_write": Rule(MEMBER, "POST", "app.open", also=(422,)),
     # Only people of other companies whom one knows already; the matrix's callers know nobody.
+    "direct_new": Rule(STRANGER_OR_COLLEAGUE, "POST", "app.open"),
     "contact_block": Rule(STRANGER, "POST", "app.open"),
     "contact_unblock": Rule(STRANGER, "POST", "app.open"),
+    "channel_request": Rule(
+        OPEN_CHANNEL,
+        "GET HEAD POST",
+        "request.start",
+        also=(422,),
+        body={"body": "Do you deliver?", "start_id": fresh(), "client_id": fresh()},
+    ),
+    # Nobody of the matrix has asked: the address of a team's conversation opens nothing here.
+    "request": Rule(SOMEBODYS_REQUEST, "GET HEAD", READ),
+    "request_messages": (
+        Rule(SOMEBODYS_REQUEST, "GET HEAD", READ),
+        Rule(SOMEBODYS_REQUEST, "POST", ANSWER, body=LINE, json=True),
+    ),
+    "request_state": Rule(SOMEBODYS_REQUEST, "GET HEAD", READ),
+    "request_seen": Rule(SOMEBODYS_REQUEST, "POST", READ, body={"seq": 1}),
+    "request_close": Rule(SOMEBODYS_REQUEST, "POST", CLOSE),
     "conversation_uploads": Rule(MEMBER, "POST", "app.open", also=(422,)),
     "file": Rule(FILE, "GET HEAD", READ, side="internal.read"),
     "conversation": reads(),

@@ -61,6 +61,9 @@ OF_A_THING = {
     policy.WIDGET: ("own", "other inbox's", "foreign company's"),
     policy.COLLEAGUE: ("own", "foreign company's"),
     policy.STRANGER: ("own", "foreign company's"),
+    policy.STRANGER_OR_COLLEAGUE: ("own", "foreign company's"),
+    policy.OPEN_CHANNEL: ("own", "other inbox's", "foreign company's"),
+    policy.SOMEBODYS_REQUEST: None,
     policy.CONTACT_PERSON: ("own", "foreign company's"),
     policy.PERSON: ("own", "foreign company's"),
     policy.INVITATION: ("own", "foreign company's"),
@@ -198,6 +201,8 @@ class Cells:
             policy.CHANNEL: thing.channel.public_id,
             policy.COLLEAGUE: member.public_id,
             policy.STRANGER: member.public_id,
+            policy.OPEN_CHANNEL: thing.channel.public_id,
+            policy.SOMEBODYS_REQUEST: thing.conversation.public_id,
             policy.CONTACT_PERSON: self.world.contact_persons[thing.company.pk].public_id,
             policy.PERSON: member.public_id,
             policy.INVITATION: self.world.invitations[thing.company.pk].public_id,
@@ -227,10 +232,8 @@ class Cells:
             return {FORBIDDEN}
         if rule.about not in OF_A_THING:
             return good if self._company_role_allows(rule) else {FORBIDDEN}
-        if rule.about == policy.STRANGER:
-            return {HIDDEN}
-        if rule.about == policy.COLLEAGUE:
-            return good if thing.company == actor.company else {HIDDEN}
+        if rule.about in policy.OF_ANYBODY:
+            return good if self._is_open(rule, thing) else {HIDDEN}
         if rule.about in policy.OF_ADMINS and self._company_role_allows(rule):
             return good if thing.company == actor.company else {HIDDEN}
         if rule.about in policy.OF_ADMINS:
@@ -241,6 +244,13 @@ class Cells:
                 return {HIDDEN}
             return good if roles.allowed(role, rule.action) else {FORBIDDEN}
         return self._of_conversation(rule, thing, role, good)
+
+    def _is_open(self, rule: Rule, thing: Thing) -> bool:
+        """People and doors of companies: colleagues, listed channels; never strangers and their requests."""
+        ours = thing.company == self.actor.company
+        if rule.about == policy.OPEN_CHANNEL:
+            return roles.allowed(roles.USER if ours else roles.FOREIGN, rule.action)
+        return ours and rule.about in {policy.COLLEAGUE, policy.STRANGER_OR_COLLEAGUE}
 
     def _of_conversation(self, rule: Rule, thing: Thing, role: str, good: set) -> set:
         facts = self.world.facts(self.actor, thing)

@@ -138,7 +138,7 @@ def unarchive(conversation: Conversation, *, user: User) -> None:
 
 
 def mute(conversation: Conversation, *, user: User, muted: bool) -> None:
-    """No sound, bubble or mail from here on; the messages are counted all the same. Raises Conflict (not direct, locked)."""
+    """No sound, bubble or mail from here on; counted all the same. Raises Conflict (not direct, locked)."""
     with unit():
         head = _lock_direct(conversation)
         Participant.objects.filter(conversation_id=head.pk, user=user).update(muted=muted)

@@ -8,21 +8,22 @@ from accounts.models import User
 from companies.models import Membership
 from conversations.authors import Author
 from conversations.models import Conversation, Participant
+from conversations.selectors.requests import Asker
 from conversations.selectors.visibility import Viewer
-from customers.models import Visitor
+from customers.models import Customer, Visitor
 from events import groups
 from events.publish import publish, unit
 from events.record import record
 
 
-def mark_seen(conversation: Conversation, *, viewer: Viewer, seq: int, now: datetime) -> int:
+def mark_seen(conversation: Conversation, *, viewer: Viewer | Asker, seq: int, now: datetime) -> int:
     """Move the read mark forward to `seq` (never back, never past the newest message); returns where it stands.
 
-    The conversation comes from conversation_for(viewer, …). Only a page that was visible and focused for a second
-    calls this (model.md §4.3).
+    The conversation comes from conversation_for(viewer, …) or request_for(). Only a page that was visible and focused
+    for a second calls this (model.md §4.3).
     """
-    person: dict[str, User | Visitor] = {"user": viewer.user} if isinstance(viewer, Membership) else {"visitor": viewer}
-    side = Participant.Side.REQUESTER if "visitor" in person else Participant.Side.TEAM
+    person = _person(viewer)
+    side = Participant.Side.TEAM if "user" in person else Participant.Side.REQUESTER
     if conversation.kind == Conversation.Kind.DIRECT:
         side = Participant.Side.PEER
     seq = max(0, min(seq, conversation.head.last_seq))
@@ -35,19 +36,34 @@ def mark_seen(conversation: Conversation, *, viewer: Viewer, seq: int, now: date
         return seq
 
 
-def _tell(conversation: Conversation, viewer: Viewer, seq: int, now: datetime) -> None:
-    author = Author.of_user(viewer.user) if isinstance(viewer, Membership) else Author.of_visitor(viewer)
+def _person(viewer: Viewer | Asker) -> dict[str, User | Visitor | Customer]:
+    if isinstance(viewer, Membership):
+        return {"user": viewer.user}
+    return {"customer": viewer.customer} if isinstance(viewer, Asker) else {"visitor": viewer}
+
+
+def _author(viewer: Viewer | Asker) -> Author:
+    if isinstance(viewer, Membership):
+        return Author.of_user(viewer.user)
+    return Author.of_customer(viewer.customer) if isinstance(viewer, Asker) else Author.of_visitor(viewer)
+
+
+def _tell(conversation: Conversation, viewer: Viewer | Asker, seq: int, now: datetime) -> None:
+    author = _author(viewer)
     who = {"kind": author.kind, "id": author.public_id, "name": author.name}
     data = {"c": str(conversation.public_id), "who": who, "seq": seq}
     publish(groups.conversation_team(conversation.public_id), "seen", data)
     if conversation.kind == Conversation.Kind.CUSTOMER:
         publish(groups.conversation_requester(conversation.public_id), "seen", data)
-    record(
-        "conversation.seen",
-        subject_id=conversation.pk,
-        company_id=conversation.company_id,
-        by=author.key,
-        now=now,
-        seq=seq,
-        who=author.key,
-    )
+    # A user who asks is told as a user: their notices are seen by it, too.
+    keys = [author.key, f"user:{viewer.customer.user_id}"] if isinstance(viewer, Asker) else [author.key]
+    for key in keys:
+        record(
+            "conversation.seen",
+            subject_id=conversation.pk,
+            company_id=conversation.company_id,
+            by=author.key,
+            now=now,
+            seq=seq,
+            who=key,
+        )

@@ -87,8 +87,9 @@ def _continue(
     tried = list(
         Offer.objects.filter(conversation=conversation, ring=ring).order_by("id").values_list("user_id", "round")
     )
+    asker = conversation.customer.user_id if conversation.customer else None  # nobody is offered what they ask
     turn = next_in_line(
-        line_of(channel),
+        [place for place in line_of(channel) if place.user_id != asker],
         tried=tried,
         max_rounds=channel.max_rounds,
         fixed=channel.order == Channel.Order.FIXED,

@@ -11,6 +11,7 @@ from channels_app.models import Channel
 from companies.models import ContactPerson, Membership
 from companies.selectors import active_memberships
 from conversations.models import Contact
+from conversations.selectors.requests import open_channels
 
 ORDER = ("first", "last", "id")
 
@@ -74,7 +75,7 @@ def contact_of(member: Membership, public_id: UUID) -> Membership:
 def channels_known_to(member: Membership, query: str = "") -> QuerySet[Channel]:
     """Channels of companies that the member has asked before and that still stand open, by company and name."""
     mine = Contact.objects.filter(owner=member.user, channel__isnull=False).values("channel_id")
-    rows = Channel.objects.filter(pk__in=mine, listed=True, state=Channel.State.ACTIVE, company__suspended_at=None)
+    rows = open_channels(member).filter(pk__in=mine)
     if query:
         rows = rows.filter(Q(name__icontains=query) | Q(company__name__icontains=query))
-    return rows.select_related("company").order_by("company__name", "name", "id")
+    return rows.order_by("company__name", "name", "id")

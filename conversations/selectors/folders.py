@@ -195,6 +195,7 @@ def _page_of(
 def _with_people(pks: list[int]) -> list[ConversationHead]:
     rows = ConversationHead.objects.select_related(
         "conversation__channel",
+        "conversation__company",
         "conversation__customer",
         "conversation__visitor__customer",
         "conversation__about",

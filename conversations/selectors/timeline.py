@@ -17,6 +17,7 @@ from conversations.models import Conversation, Message, Participant
 from conversations.selectors.history import Line, lines_of
 from conversations.selectors.messages import PAGE, page, stored_message_data
 from conversations.selectors.peers import beginning_for
+from conversations.selectors.requests import Asker
 
 _TOGETHER = timedelta(minutes=5)
 
@@ -79,14 +80,31 @@ def earlier(member: Membership, conversation: Conversation, side: Conversation |
     return _page(member, conversation, side, before, None)
 
 
+def for_asker(asker: Asker, conversation: Conversation, before: Before | None, reading: Reading | None) -> Timeline:
+    """A page as the one who asks reads it: messages only, no line of what the team did, nothing beside."""
+    return _page(asker, conversation, None, before, reading if before is None else None)
+
+
+def following_for_asker(asker: Asker, conversation: Conversation, *, after: int, limit: int) -> Timeline:
+    """What came after a cursor, for the one who asks."""
+    return following(asker, conversation, None, after=after, after_side=0, limit=limit)
+
+
+def reading_of_asker(asker: Asker, conversation: Conversation) -> Reading:
+    """How far the one who asks has read, and (`requester`) how far somebody of the team has."""
+    rows = list(Participant.objects.filter(conversation=conversation))
+    mine = max((row.last_read_seq for row in rows if row.customer_id == asker.customer.pk), default=0)
+    return Reading(mine, 0, max((row.last_read_seq for row in rows if row.user_id), default=0))
+
+
 def _page(
-    member: Membership,
+    member: Membership | Asker,
     conversation: Conversation,
     side: Conversation | None,
     before: Before | None,
     reading: Reading | None,
 ) -> Timeline:
-    beginning, joined_at = beginning_for(member, conversation)
+    beginning, joined_at = (0, None) if isinstance(member, Asker) else beginning_for(member, conversation)
     main = page(conversation, before=before.seq if before else None, beginning=beginning)
     beside = page(side, before=before.side_seq if before else None) if side else []
     merged = list(merge(_timed(main, conversation), _timed(beside, side), key=lambda entry: entry[0]))
@@ -95,7 +113,9 @@ def _page(
     first_side = _first_seq(kept, side, beside, before.side_seq if before else None) if side else 1
     start = kept[0][0] if kept else None
     older = Before(first, first_side, start) if first > 1 + beginning or first_side > 1 else None
-    lines = lines_of(conversation, since=start if older else joined_at, until=before.at if before else None)
+    lines = []
+    if not isinstance(member, Asker):
+        lines = lines_of(conversation, since=start if older else joined_at, until=before.at if before else None)
     newest, newest_side = (rows[-1].seq if rows else 0 for rows in (main, beside))
     entries = _entries(kept, lines, member, reading)
     return Timeline(_without_early_divider(entries) if older else entries, older, newest, newest_side)
@@ -118,7 +138,7 @@ def _first_seq(kept: list, conversation: Conversation | None, rows: list[Message
 
 
 def following(
-    member: Membership,
+    member: Membership | Asker,
     conversation: Conversation,
     side: Conversation | None,
     *,
@@ -127,13 +147,17 @@ def following(
     limit: int,
 ) -> Timeline:
     """What came after two cursors: catching up, at most `limit` of each order."""
-    main = page(conversation, after=max(after, beginning_for(member, conversation)[0]), limit=limit)
+    main = page(conversation, after=_after(member, conversation, after), limit=limit)
     beside = page(side, after=after_side, limit=limit) if side else []
     merged = list(merge(_timed(main, conversation), _timed(beside, side), key=lambda entry: entry[0]))
     newest = main[-1].seq if main else after
     newest_side = beside[-1].seq if beside else after_side
     entries = [_message_entry(message, of, member) for _, message, of in merged]
     return Timeline(entries, None, newest, newest_side, more=limit in {len(main), len(beside)})
+
+
+def _after(member: Membership | Asker, conversation: Conversation, after: int) -> int:
+    return after if isinstance(member, Asker) else max(after, beginning_for(member, conversation)[0])
 
 
 def _timed(
@@ -147,12 +171,18 @@ def _timed(
     return timed
 
 
-def _message_entry(message: Message, of: Conversation, member: Membership) -> dict:
+def _message_entry(message: Message, of: Conversation, member: Membership | Asker) -> dict:
     data = stored_message_data(message, of)
-    return {"type": "message", "at": message.created_at, "m": data, "mine": message.user_id == member.user_id}
+    return {"type": "message", "at": message.created_at, "m": data, "mine": _is_mine(message, member)}
 
 
-def _entries(kept: list, lines: list[Line], member: Membership, reading: Reading | None) -> list[dict]:
+def _is_mine(message: Message, member: Membership | Asker) -> bool:
+    if isinstance(member, Asker):
+        return message.customer_id == member.customer.pk
+    return message.user_id == member.user_id
+
+
+def _entries(kept: list, lines: list[Line], member: Membership | Asker, reading: Reading | None) -> list[dict]:
     messages = ((at, 1, _message_entry(message, of, member)) for at, message, of in kept)
     between = ((line.at, 0, {"type": "line", "at": line.at, "line": line}) for line in lines)
     entries: list[dict] = []

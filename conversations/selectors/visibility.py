@@ -12,6 +12,7 @@ from companies import roles
 from companies.models import Membership
 from conversations.models import Attachment, Conversation, ConversationHead
 from conversations.selectors.peers import beginning_for
+from conversations.selectors.requests import asked_by
 from customers.models import Visitor
 
 Viewer = Membership | Visitor
@@ -125,11 +126,18 @@ def attachment_for(viewer: Viewer, public_id: UUID) -> Attachment:
         public_id=public_id,
         message__isnull=False,
         message__deleted_at=None,
-        conversation__in=conversations_for(viewer).order_by(),
+        conversation__in=_readable(viewer),
     )
     if isinstance(viewer, Membership) and found.message.seq <= beginning_for(viewer, found.conversation)[0]:
         raise Attachment.DoesNotExist
     return found
+
+
+def _readable(viewer: Viewer) -> QuerySet[Conversation]:
+    own = conversations_for(viewer).order_by().values("pk")
+    if isinstance(viewer, Visitor):
+        return own
+    return own.union(asked_by(viewer.user_id).values("pk"))
 
 
 def managed_inbox_ids(member: Membership) -> set[int]:

@@ -17,7 +17,7 @@ from companies.access import member_required
 from companies.models import Membership
 from conversations.actions import directs
 from conversations.actions.starting import direct_conversation
-from conversations.selectors.contacts import ORDER, channels_known_to, contact_of, contacts_of
+from conversations.selectors.contacts import ORDER, channels_known_to, contact_of, contacts_of, reachable
 from conversations.views.commands import REFUSALS, refusal_of
 from conversations.views.directs import chosen_people
 from events import limits, presence
@@ -66,6 +66,16 @@ def _presence(person: Membership, online: set[int]) -> str:
 def write(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Open the direct conversation with one person, or begin it; foreign and missing people look alike (404)."""
     return _begin(request, [str(public_id)])
+
+
+@member_required
+@require_POST
+def write_to_user(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The same by the user's own id, as a company's page names its contact persons (E-06)."""
+    person = reachable(request.member).filter(user__public_id=public_id).first()
+    if person is None:
+        raise Http404
+    return _begin(request, [str(person.public_id)])
 
 
 @member_required

@@ -14,6 +14,7 @@ from conversations.selectors.counts import folder_size
 from conversations.selectors.folders import VIEWS, Folder, ListPage, holders_of, list_page
 from conversations.selectors.offers import holder_data, offer_data, offers_to
 from conversations.selectors.peers import others, people_of, seat_of
+from conversations.selectors.requests import asked_row, asks_in
 from conversations.selectors.rows import row_data
 from conversations.views.sidebar import Desk, desks_of, sections, title_of, url_of
 from events import groups
@@ -72,7 +73,9 @@ def rows_of(heads: list[ConversationHead], viewer_id: int) -> list[dict]:
     direct = [head.pk for head in heads if head.kind == Conversation.Kind.DIRECT]
     people = people_of(direct) if direct else {}
     return [
-        row_data(
+        asked_row(head.conversation, head)
+        if asks_in(viewer_id, head.conversation)
+        else row_data(
             head.conversation,
             head,
             holder=holder_data(holders.get(head.pk)),

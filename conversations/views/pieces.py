@@ -101,16 +101,18 @@ def _first_kind(conversation: Conversation, rights: Rights) -> str:
     return "internal" if internal_only and rights.internal else "reply"
 
 
-def older_links(conversation: Conversation, before: timeline.Before | None) -> dict[str, str]:
-    """Where the page before is, as entries for scripts and as a whole page; empty at the start."""
+def older_links(
+    conversation: Conversation, before: timeline.Before | None, *, of: str = "conversation"
+) -> dict[str, str]:
+    """Where the page before is, as entries for scripts and as a whole page; empty at the start. `of`: the URL name."""
     if before is None:
         return {"older_url": "", "older_page": ""}
     query = {"before": before.seq, "side_before": before.side_seq}
     if before.at is not None:
         query["until"] = before.at.isoformat()
     where = f"?{urlencode(query)}"
-    entries = reverse("conversation_messages", args=[conversation.public_id])
-    return {"older_url": entries + where, "older_page": address_of(conversation, where)}
+    entries, whole = (reverse(name, args=[conversation.public_id]) for name in (f"{of}_messages", of))
+    return {"older_url": entries + where, "older_page": whole + where}
 
 
 def _blanks(request: HttpRequest, conversation: Conversation) -> dict[str, dict]:

@@ -66,7 +66,7 @@ def _request_of(request: HttpRequest, conversation: Conversation) -> Conversatio
 def _page(
     request: HttpRequest, conversation: Conversation, *, refused: Refused | None = None, body: str = ""
 ) -> HttpResponse:
-    context = pieces.thread_context(request, conversation, before=_before(request))
+    context = pieces.thread_context(request, conversation, before=before_of(request))
     context |= {"refused": refused, "body": body}
     status = refused.status if refused else 200
     if frame_of(request) == "conversation":
@@ -75,11 +75,12 @@ def _page(
     return render(request, "conversations/page.html", context, status=status)
 
 
-def _before(request: HttpRequest) -> timeline.Before | None:
+def before_of(request: HttpRequest) -> timeline.Before | None:
+    """The older page that the address asks for."""
     if "before" not in request.GET:
         return None
     until = _moment(request.GET.get("until", ""))
-    return timeline.Before(_number(request, "before"), _number(request, "side_before"), until)
+    return timeline.Before(number_of(request, "before"), number_of(request, "side_before"), until)
 
 
 def _moment(text: str):
@@ -90,7 +91,8 @@ def _moment(text: str):
     return moment if moment and timezone.is_aware(moment) else None
 
 
-def _number(request: HttpRequest, name: str) -> int:
+def number_of(request: HttpRequest, name: str) -> int:
+    """A number in the address; 0 when it is none."""
     try:
         return whole_number(request.GET, name)
     except Refused:
@@ -105,11 +107,11 @@ def messages(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         return _post(request, conversation)
     side = side_conversation_for(request.member, conversation)
     if "after" in request.GET:
-        after, after_side = _number(request, "after"), _number(request, "side_after")
+        after, after_side = number_of(request, "after"), number_of(request, "side_after")
         found = timeline.following(
             request.member, conversation, side, after=after, after_side=after_side, limit=CATCH_UP
         )
-    elif (before := _before(request)) is not None:
+    elif (before := before_of(request)) is not None:
         found = timeline.earlier(request.member, conversation, side, before)
     else:
         found = timeline.latest(request.member, conversation, side)

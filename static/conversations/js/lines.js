@@ -74,9 +74,18 @@ function goesOn(before, line) {
 }
 
 function own(list, line) {
+  if (list.dataset.me) return void asked(list, line);
   if (line.dataset.author === `user:${live.user}` && line.matches(".msg")) line.classList.add("own");
   const hidden = line.querySelector("[data-hidden-from]");
   if (hidden && !hidden.textContent) hidden.textContent = list.dataset.hiddenFrom;
+}
+
+/* The thread of one's own request: the shared rendering shows it from the team's side. */
+function asked(list, line) {
+  const mine = line.dataset.author === list.dataset.me;
+  if (line.matches(".msg")) line.classList.toggle("own", mine);
+  const who = line.querySelector("memo-who");
+  if (mine && who) who.textContent = who.getAttribute("you");
 }
 
 /** The last line of a conversation with a seq. */

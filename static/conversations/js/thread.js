@@ -61,23 +61,27 @@ export class MemoThread extends MemoElement {
     return this.dataset.c;
   }
 
+  get asked() {
+    return "group" in this.dataset; // one's own request: the team is the other side
+  }
+
   get side() {
     return this.querySelector("#thread-facts")?.dataset.side ?? "";
   }
 
   get groups() {
-    return [this.c, this.side].filter(Boolean).map((id) => `conversation.${id}.team`);
+    return this.asked ? [this.dataset.group] : [this.c, this.side].filter(Boolean).map((id) => `conversation.${id}.team`);
   }
 
   get base() {
-    return `/conversations/${this.c}/`;
+    return this.dataset.base ?? `/conversations/${this.c}/`;
   }
 
   /** The side conversation may have begun meanwhile: hear it too. */
   #sides() {
     const { side } = this;
     if (side && !(side in this.cursor)) this.cursor[side] = Number(this.dataset.newestSide) || 0;
-    if (side !== this.#heardSide) live.socket.keep("thread", { k: "open", c: this.c });
+    if (side !== this.#heardSide) live.socket.keep("thread", { k: "open", c: this.c, ...(this.asked ? { asked: true } : {}) });
     this.#heardSide = side;
     this.states();
   }
@@ -92,7 +96,7 @@ export class MemoThread extends MemoElement {
       this.#message(data, html);
     } else if (kind === "state" && data.c === this.c) {
       this.#fetching.state();
-    } else if (kind === "seen" && data.c === this.c && data.who.kind !== "user") {
+    } else if (kind === "seen" && data.c === this.c && (data.who.kind === "user") === this.asked) {
       const facts = this.querySelector("#thread-facts").dataset;
       facts.read = String(Math.max(Number(facts.read), data.seq));
       this.states();
@@ -122,7 +126,7 @@ export class MemoThread extends MemoElement {
   /** New or newer lines, from wherever they come. */
   show(lines) {
     const news = lines.filter((line) => line.dataset.seq && !document.getElementById(line.id));
-    const foreign = news.filter((line) => line.dataset.author !== `user:${live.user}`);
+    const foreign = news.filter((line) => line.dataset.author !== (this.list.dataset.me ?? `user:${live.user}`));
     this.#keep.around(() => {
       for (const line of lines) place(this.list, line);
       tidy(this.list);
@@ -155,15 +159,13 @@ export class MemoThread extends MemoElement {
     if (older) {
       event.preventDefault();
       this.#fetching.older(older);
-    } else if (event.target.closest("[data-to-end]")) {
-      this.toEnd();
-    }
+    } else if (event.target.closest("[data-to-end]")) this.toEnd();
   }
 
   /** Sent or seen, under the last answer of the team. */
   states() {
     const read = Number(this.querySelector("#thread-facts")?.dataset.read ?? 0);
-    const answers = [...this.list.querySelectorAll(".msg.own:not(.pending, .failed)[data-author^='user:']")];
+    const answers = [...this.list.querySelectorAll(`.msg.own:not(.pending, .failed)[data-author^='${this.asked ? "customer" : "user"}:']`)];
     const last = answers.at(-1);
     for (const line of answers) {
       const text = line !== last ? "" : Number(line.dataset.seq) <= read ? this.words.seen : this.words.sent;
