@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import adapters
 from accounts.models import User
@@ -88,9 +90,14 @@ def _proof(record: dict) -> str:
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Authenticator apps and passkeys."""
 
+    def generate_authenticator_name(self, user, type) -> str:  # noqa: A002 (allauth's own name for it)
+        """What the field says at first: “Passkey”, “Passkey 2” …"""
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return _("Passkey") if count == 0 else _("Passkey %(number)d") % {"number": count + 1}
+
     def can_delete_authenticator(self, authenticator) -> bool:
         """Not the last one while the company asks for one."""
         member = membership_of(authenticator.user)
         if not member or not member.company.second_factor_required:
             return True
-        return type(authenticator).objects.filter(user=member.user, type__in=FACTORS).count() > 1
+        return Authenticator.objects.filter(user=member.user, type__in=FACTORS).count() > 1

@@ -20,6 +20,11 @@ def with_facts(rows: QuerySet[Membership]) -> QuerySet[Membership]:
     return rows.annotate(has_second_factor=_has_one())
 
 
+def without_one(rows: QuerySet[Membership]) -> QuerySet[Membership]:
+    """Those who have none."""
+    return rows.exclude(_has_one())
+
+
 def let_in(rows: QuerySet[Membership]) -> QuerySet[Membership]:
     """Those whose company asks for nothing, or who have what it asks for."""
     return rows.filter(Q(company__second_factor_required=False) | _has_one())

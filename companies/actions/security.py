@@ -7,7 +7,7 @@ from datetime import datetime
 from companies import events
 from companies.models import Company, Membership
 from companies.packages import lock
-from companies.second_factor import lacks_second_factor, with_facts
+from companies.second_factor import lacks_second_factor, without_one
 from companies.selectors import active_memberships
 from events.publish import unit
 
@@ -38,6 +38,6 @@ def require_second_factor(company: Company, *, required: bool, by: Membership, n
             required=required,
         )
         if required:
-            for member in with_facts(active_memberships().filter(company=company)).filter(has_second_factor=False):
+            for member in without_one(active_memberships().filter(company=company)):
                 events.rights_changed(member)
         return company

@@ -60,9 +60,9 @@ export class MemoPasskey extends MemoElement {
     if (!form || !button) return;
     if (!window.PublicKeyCredential) {
       this.say(this.dataset.unsupported);
-      button.disabled = true;
       return;
     }
+    button.disabled = false;
     this.on(form, "submit", (event) => {
       if (form.elements.credential.value) return;
       event.preventDefault();
