@@ -1,4 +1,4 @@
-"""`python -m bench [--quick] [--only chat,fanout,idle,pages,rest]`: measures, prints a table, writes bench/results."""
+"""`python -m bench [--quick] [--only chat,fanout,idle,pages,directory,rest]`: measures, prints and keeps figures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 
 from bench import lab, machine, report, resting, servers, talking
+from bench.directory import directory
 from bench.pages import pages
 from bench.servers import Trouble
 from memo.embedded import EmbeddedError
@@ -21,6 +22,7 @@ PARTS = {
     "fanout": talking.fanout,
     "idle": talking.idle,
     "pages": pages,
+    "directory": directory,
     "rest": resting.rest,
 }
 _ALONE = servers.DEV / "bench" / "running"

@@ -129,11 +129,15 @@ class Rows:
 
 
 def _needs_default(field: Field, named: list[str]) -> bool:
-    return field.column not in named and not field.primary_key and field.get_default() is not None
+    if field.column in named or field.primary_key or field.generated:
+        return False
+    return field.get_default() is not None
 
 
 def _as_text(value: object) -> str:
-    return json.dumps(value) if isinstance(value, dict | list) else {True: "t", False: "f"}.get(value, str(value))
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
 class Writer:

@@ -56,7 +56,7 @@ def _sections(results: Results, judged: Sequence[Goal], facts: dict[str, str], *
         most = max(row["cores"] for row in busy)
         yield f"**Other work took up to {most:g} cores meanwhile: times are upper bounds, only ratios are facts.**"
     yield _goals(judged)
-    for part in (_chat, _fanout, _idle, _pages, _rest):
+    for part in (_chat, _fanout, _idle, _pages, _directory, _rest):
         if section := part(results):
             yield section
 
@@ -170,6 +170,19 @@ def _pages(results: Results) -> str:
         if rows
         else ""
     )
+
+
+def _directory(results: Results) -> str:
+    rows = [
+        (
+            row["target"], f"{row['companies']:,}", f"{row['p50']:.1f} / {row['p95']:.1f}", f"{row['cpu_ms']:.1f}",
+            f"{row['pg_cpu_ms']:.1f}", row["queries"], f"{row['bytes'] / 1000:.0f}",
+        )
+        for row in _good(results, "directory")
+    ]  # fmt: skip
+    head = ["page", "companies", "p50 / p95 ms", "web CPU ms", "PostgreSQL CPU ms", "queries", "kB"]
+    words = "Ten users to a company; a third has a channel. Asked for like the pages above."
+    return f"### Directory\n\n{words}\n\n{table(head, rows)}" if rows else ""
 
 
 def _rest(results: Results) -> str:

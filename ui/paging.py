@@ -47,13 +47,17 @@ def decode(cursor: str, count: int) -> list[Any]:
 
 
 def _beyond(order: Sequence[str], values: Sequence[Any]) -> Q:
-    """Rows behind the given one: (a, b) > (x, y) spelt out, each field in its own direction."""
+    """Rows behind the given one: (a, b) > (x, y) spelt out, each field in its own direction.
+
+    The first field's own condition comes before: without it an index would be read from its beginning.
+    """
     found, equal = Q(), Q()
     for name, value in zip(order, values, strict=True):
         field = name.lstrip("-")
         found |= equal & Q(**{f"{field}__{'lt' if name.startswith('-') else 'gt'}": value})
         equal &= Q(**{field: value})
-    return found
+    first = order[0].lstrip("-")
+    return Q(**{f"{first}__{'lte' if order[0].startswith('-') else 'gte'}": values[0]}) & found
 
 
 def page(rows: QuerySet[Row], order: Sequence[str], *, after: str = "", limit: int = LIMIT) -> Page[Row]:

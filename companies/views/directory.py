@@ -15,6 +15,7 @@ from companies.access import member_required
 from companies.company_page import parts_of
 from companies.models import Company
 from companies.selectors import (
+    ENOUGH,
     Wanted,
     company_page,
     company_with_logo,
@@ -54,6 +55,7 @@ def directory(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "countries": known,
         "number": number_of(rows),
+        "enough": ENOUGH,
         "is_first": not after,
         "first": urlencode({key: value for key, value in asked.items() if value}),
         "next": urlencode({key: value for key, value in asked.items() if value} | {"after": found.after})

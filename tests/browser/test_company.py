@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from django.utils import timezone
@@ -178,8 +179,12 @@ def test_public_contact_persons(scene, person):
     expect(people.nth(0)).to_contain_text("Managing director")
     expect(people.nth(1)).to_contain_text("voss@nordlicht.example")
     expect(people.nth(0)).not_to_contain_text("@")
+    expect(people.nth(1).get_by_role("button")).to_have_count(0)
     for name in ("Ben", "Cem"):
         expect(udo.page.get_by_role("main")).not_to_contain_text(name)
+    people.nth(0).get_by_role("button", name="Write").click()
+    expect(udo.page).to_have_url(re.compile("/conversations/"))
+    expect(udo.page.locator("#thread")).to_contain_text("Anna Berg")
 
 
 # --- how the pages look ------------------------------------------------------------------------------------------
