@@ -213,6 +213,7 @@ class Cells:
             "key": own_widget.public_key,
             "slug": thing.company.slug,
             "uidb36": "1",
+            "token": "nobody",
         }
         return route.address.format(**(parts | ids)) + rule.query
 
