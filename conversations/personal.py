@@ -99,7 +99,17 @@ HOLDING = Holding(
     app="conversations",
     models=frozenset(
         f"conversations.{name}"
-        for name in ("Attachment", "Contact", "Conversation", "ConversationHead", "Message", "Offer", "Participant")
+        for name in (
+            "Attachment",
+            "Contact",
+            "Conversation",
+            "ConversationHead",
+            "Message",
+            "Offer",
+            "Participant",
+            "Reference",
+            "Tagging",
+        )
     ),
     collect=_collect,
     erase=_erase,

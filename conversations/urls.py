@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views import contacts, directs, files, inbox, inbox_settings, requests, thread, verbs
+from conversations.views import contacts, directs, files, inbox, inbox_settings, labels, requests, thread, verbs
 
 _one = "conversations/<uuid:public_id>/"
 _asked = "requests/<uuid:public_id>/"
@@ -46,4 +46,6 @@ urlpatterns = [
     path(f"{_one}mute/", directs.mute, name="conversation_mute"),
     path(f"{_one}people/", directs.people, name="conversation_people"),
     path(f"{_one}leave/", directs.leave, name="conversation_leave"),
+    path(f"{_one}tags/", labels.tags, name="conversation_tags"),
+    path(f"{_one}references/", labels.references, name="conversation_references"),
 ]

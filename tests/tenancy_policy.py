@@ -146,6 +146,8 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "conversation_unarchive": verb(READ, side="internal.read"),
     "conversation_mute": verb(READ, side="internal.read"),
     "conversation_leave": verb(READ, side="internal.read"),
+    "conversation_tags": Rule(CONVERSATION, "POST", READ, body={"name": "urgent"}, also=(422, 409)),
+    "conversation_references": Rule(CONVERSATION, "POST", READ, body={"text": "Order 4711"}, also=(422, 409)),
     "conversation_people": Rule(CONVERSATION, "GET HEAD POST", READ, side="internal.read", also=(404,)),
     # --- settings
     "settings": Rule(MEMBER, "GET HEAD", "app.open"),

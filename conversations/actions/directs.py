@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from accounts.models import User
+from companies.actions.members import bump_rights
 from companies.models import ContactPerson, Membership
 from companies.selectors import active_memberships
 from conversations import events
@@ -101,8 +102,9 @@ def add_people(conversation: Conversation, *, people: Sequence[User], by: Member
         _tell(head)
 
 
-def leave(conversation: Conversation, *, user: User, now: datetime) -> None:
-    """The user goes; the others stay among themselves. Two people archive instead. Raises Conflict."""
+def leave(conversation: Conversation, *, member: Membership, now: datetime) -> None:
+    """The member goes, their open sockets too; the others stay. Two people archive instead. Raises Conflict."""
+    user = member.user
     with unit():
         head = _lock_direct(conversation)
         here = _active(head.pk)
@@ -113,6 +115,7 @@ def leave(conversation: Conversation, *, user: User, now: datetime) -> None:
         Participant.objects.filter(conversation_id=head.pk, user=user).update(left_at=now, following=False)
         events.history("conversation.left", head.conversation, by=Author.of_user(user), now=now)
         events.row_gone(head.conversation, user)
+        bump_rights(member)
         _settle_lock(head, now=now)
         _tell(head)
 

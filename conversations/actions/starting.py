@@ -196,8 +196,8 @@ def direct_conversation(*people: User, now: datetime) -> Conversation:
 
 def _direct_of(ids: set[int]) -> Conversation | None:
     """The oldest living direct conversation in which exactly these users are, and were ever."""
-    shared = Participant.objects.filter(user_id__in=ids, conversation__kind=Conversation.Kind.DIRECT)
-    shared = shared.values("conversation").annotate(n=Count("pk")).filter(n=len(ids))
+    seats = Participant.objects.filter(user_id__in=ids, conversation__kind=Conversation.Kind.DIRECT)
+    shared = seats.values("conversation").annotate(n=Count("pk")).filter(n=len(ids))
     return (
         Conversation.objects.filter(pk__in=shared.values("conversation"))
         .exclude(head__status=ConversationHead.Status.LOCKED)

@@ -3,7 +3,19 @@
 from conversations.models.contact import Contact
 from conversations.models.conversation import Conversation, Participant
 from conversations.models.head import ConversationHead
+from conversations.models.label import Reference, Tag, Tagging
 from conversations.models.message import Attachment, Message
 from conversations.models.offer import Offer
 
-__all__ = ["Attachment", "Contact", "Conversation", "ConversationHead", "Message", "Offer", "Participant"]
+__all__ = [
+    "Attachment",
+    "Contact",
+    "Conversation",
+    "ConversationHead",
+    "Message",
+    "Offer",
+    "Participant",
+    "Reference",
+    "Tag",
+    "Tagging",
+]

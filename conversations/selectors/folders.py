@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from channels_app.models import Inbox
 from channels_app.selectors import inboxes_for, managed_inboxes
 from companies.models import Membership
-from conversations.models import Conversation, ConversationHead, Offer, Participant
+from conversations.models import Conversation, ConversationHead, Offer, Participant, Tagging
 from conversations.selectors.requests import asked_by
 
 PAGE = 25
@@ -158,16 +158,22 @@ VIEWS = frozenset(_VIEWS) | frozenset(TOGETHER)
 
 
 def list_page(
-    member: Membership, folder: Folder, *, cursor: str = "", limit: int = PAGE, only: Collection[str] | None = None
+    member: Membership,
+    folder: Folder,
+    *,
+    cursor: str = "",
+    limit: int = PAGE,
+    only: Collection[str] | None = None,
+    tag: str = "",
 ) -> ListPage:
     """One page of the folder, latest activity first (closed ones by the time of closing). A bad cursor = first page.
 
-    `only`: public ids to narrow it to (what is unread).
+    `only`: public ids to narrow it to (what is unread); `tag`: a tag of the member's company.
     """
     key = "closed_at" if folder.view in _BY_CLOSING else "last_activity"
     inbox_ids = _inbox_ids(member, folder)
     parts = [
-        _page_of(rows(member, inbox_ids), key, _read_cursor(cursor), only, limit)
+        _page_of(_tagged(rows(member, inbox_ids), member, tag), key, _read_cursor(cursor), only, limit)
         for rows in TOGETHER.get(folder.view) or (_VIEWS[folder.view],)
     ]
     rows = parts[0].union(*parts[1:]).order_by(f"-{key}", "-conversation_id") if len(parts) > 1 else parts[0]
@@ -175,6 +181,13 @@ def list_page(
     more = found[limit - 1] if len(found) > limit else None
     heads = _with_people([pk for pk, _ in found[:limit]])
     return ListPage(heads, _write_cursor(more[1], more[0]) if more else "")
+
+
+def _tagged(rows: QuerySet[ConversationHead], member: Membership, tag: str) -> QuerySet[ConversationHead]:
+    if not tag:
+        return rows
+    tagged = Tagging.objects.filter(tag__company=member.company_id, tag__name__iexact=tag)
+    return rows.filter(pk__in=tagged.values("conversation_id"))
 
 
 def _page_of(

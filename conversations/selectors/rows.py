@@ -15,6 +15,7 @@ def row_data(
     holder: dict | None = None,
     peers: Sequence[Peer] = (),
     seat: Peer | None = None,
+    tags: Sequence[str] = (),
 ) -> dict:
     """Data of a list row. `holder` ({"id","name","expires_at"}) while the request rings; `peers`: the others of a
     direct conversation, as the reader of this row sees it; `seat`: the reader's own place in it.
@@ -46,6 +47,7 @@ def row_data(
         "holder": holder,
         "archived": seat is not None and seat.archived,
         "muted": seat is not None and seat.muted,
+        "tags": list(tags),
     }
 
 

@@ -133,7 +133,7 @@ def attachment_for(viewer: Viewer, public_id: UUID) -> Attachment:
     return found
 
 
-def _readable(viewer: Viewer) -> QuerySet[Conversation]:
+def _readable(viewer: Viewer) -> QuerySet:
     own = conversations_for(viewer).order_by().values("pk")
     if isinstance(viewer, Visitor):
         return own

@@ -154,6 +154,7 @@ def _whereabouts(where: str) -> str:
         "not_direct": _(
             "Only direct conversations are archived with /archive. A request or an internal one is closed."
         ),
+        "no_labels": _("Internal conversations are filed with their request."),
         "two_people": _("You are only two here. Archive the conversation instead."),
         "too_many_people": _("These are too many people for one conversation."),
         "left": _("You do not take part in this conversation any more."),

@@ -43,7 +43,7 @@ def mute(request: HttpRequest, conversation: Conversation) -> None:
 @verb
 def leave(request: HttpRequest, conversation: Conversation) -> None:
     """Take part no longer."""
-    directs.leave(conversation, user=request.member.user, now=timezone.now())
+    directs.leave(conversation, member=request.member, now=timezone.now())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,10 +8,12 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import reverse
 
+from companies.models import Membership
 from conversations.models import Conversation, ConversationHead
 from conversations.selectors import streams
 from conversations.selectors.counts import folder_size
 from conversations.selectors.folders import VIEWS, Folder, ListPage, holders_of, list_page
+from conversations.selectors.labels import tags_of
 from conversations.selectors.offers import holder_data, offer_data, offers_to
 from conversations.selectors.peers import others, people_of, seat_of
 from conversations.selectors.requests import asked_row, asks_in
@@ -53,22 +55,28 @@ def rows_context(request: HttpRequest, folder: Folder) -> dict:
     """One page of rows: rows, what is unread, and where the next page is."""
     unread = request.attention.rows
     only = unread if request.GET.get("unread") == "1" else None
-    page = list_page(request.member, folder, cursor=request.GET.get("after", ""), only=only)
+    tag = " ".join(request.GET.get("tag", "").replace("\x00", "").split())[:30]
+    page = list_page(request.member, folder, cursor=request.GET.get("after", ""), only=only, tag=tag)
     number = _page_number(request)
     return {
-        "rows": rows_of(page.heads, request.member.user_id),
+        "rows": rows_of(page.heads, request.member),
+        "tag": tag,
         "unread_rows": unread,
         "next_url": _next_url(request, folder, page, number),
         "page_number": number + 1,
         "folder": folder,
-        "folder_query": "?" + url_of(folder).partition("?")[2] + ("&unread=1" if only is not None else ""),
+        "folder_query": "?"
+        + url_of(folder).partition("?")[2]
+        + ("&unread=1" if only is not None else "")
+        + (f"&{urlencode({'tag': tag})}" if tag else ""),
         "me_id": str(request.member.user.public_id),
         "me_name": request.member.user.full_name,
     }
 
 
-def rows_of(heads: list[ConversationHead], viewer_id: int) -> list[dict]:
+def rows_of(heads: list[ConversationHead], member: Membership) -> list[dict]:
     """The data of list rows; who holds a ringing request is known to those who may see its row."""
+    viewer_id, tags = member.user_id, tags_of(member.company_id, [head.pk for head in heads])
     holders = holders_of(heads)
     direct = [head.pk for head in heads if head.kind == Conversation.Kind.DIRECT]
     people = people_of(direct) if direct else {}
@@ -81,6 +89,7 @@ def rows_of(heads: list[ConversationHead], viewer_id: int) -> list[dict]:
             holder=holder_data(holders.get(head.pk)),
             peers=others(people.get(head.pk, []), viewer_id),
             seat=seat_of(people.get(head.pk, []), viewer_id),
+            tags=tags.get(head.pk, ()),
         )
         for head in heads
     ]
@@ -97,6 +106,8 @@ def _next_url(request: HttpRequest, folder: Folder, page: ListPage, number: int)
     query = {"after": page.next_cursor, "page": number + 1}
     if request.GET.get("unread") == "1":
         query["unread"] = "1"
+    if request.GET.get("tag"):
+        query["tag"] = request.GET["tag"][:30]
     base = reverse("archive") + "?" if folder.view == "archive" else url_of(folder) + "&"
     return base + urlencode(query)
 

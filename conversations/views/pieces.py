@@ -17,6 +17,7 @@ from conversations.authors import Author
 from conversations.models import Conversation
 from conversations.selectors import detail, streams, timeline
 from conversations.selectors.history import lines_of
+from conversations.selectors.labels import references_of, tags_of
 from conversations.selectors.offers import offer_data, ring_log
 from conversations.selectors.peers import beginning_for, others, people_of
 from conversations.selectors.rights import Rights, rights_of
@@ -28,7 +29,7 @@ _LAST_LINES = 12
 
 def folder_query(request: HttpRequest) -> str:
     """The folder in the address, kept while one goes from conversation to conversation: "?view=…&inbox=…" or ""."""
-    kept = {key: value for key in ("view", "inbox", "unread") if (value := request.GET.get(key))}
+    kept = {key: value for key in ("view", "inbox", "unread", "tag") if (value := request.GET.get(key))}
     return f"?{urlencode(kept)}" if kept else ""
 
 
@@ -59,6 +60,8 @@ def standing(request: HttpRequest, conversation: Conversation) -> dict:
         "followers": detail.followers_of(conversation, side),
         "earlier": detail.earlier_of(member, conversation),
         "reading": timeline.reading_of(member, conversation, side),
+        "tags": tags_of(member.company_id, [conversation.pk]).get(conversation.pk, []),
+        "references": references_of(conversation),
         "folder_query": folder_query(request),
         **_person(conversation, member),
     }
@@ -127,7 +130,8 @@ def _person(conversation: Conversation, member: Membership) -> dict:
     """Who asks, as the details show it (a page that is no web address is no link); or the others of a direct one."""
     if conversation.kind == Conversation.Kind.DIRECT:
         peers = others(people_of([conversation.pk]).get(conversation.pk, []), member.user_id)
-        return {"peers": peers, "title": ", ".join(peer.user.full_name for peer in peers)}
+        companies = list(dict.fromkeys(peer.company for peer in peers if peer.company))
+        return {"peers": peers, "companies": companies, "title": ", ".join(peer.user.full_name for peer in peers)}
     person, visitor = conversation.visitor or conversation.customer, conversation.visitor
     page = visitor.page_url if visitor else ""
     names = dict(settings.LANGUAGES)

@@ -25,6 +25,7 @@ from conversations.authors import Author
 from conversations.forms import RequestForm
 from conversations.models import Conversation
 from conversations.selectors import streams, timeline
+from conversations.selectors.labels import references_of
 from conversations.selectors.requests import Asker, open_channel, request_for
 from conversations.views import pieces
 from conversations.views.commands import (
@@ -158,6 +159,7 @@ def _standing(request: HttpRequest, conversation: Conversation) -> dict:
         if conversation.head.routing == "waiting" and conversation.channel
         else None,
         "reading": timeline.reading_of_asker(Asker(conversation.customer), conversation),
+        "references": references_of(conversation),
         "folder_query": pieces.folder_query(request),
         "address": _address(conversation),
     }

@@ -286,6 +286,7 @@ def test_leaving(cast, clean_valkey, talk, frames):
     ben = signed_in(cast.ben)
     assert ben.post(address(talk, "conversation_leave"), follow=True).status_code == 200
     assert [f["d"] for f in frames if f["k"] == "row_hidden"] == [{"c": str(talk.public_id)}]
+    assert [f["g"] for f in frames if f["k"] == "rights"] == [f"member.{cast.ben.public_id}"]  # his sockets look again
     assert ben.get(address(talk)).status_code == 404
     assert "<b>Ben Fuchs</b> left" in udo.get(address(talk)).content.decode()
     with pytest.raises(NotAllowed, match="left"):

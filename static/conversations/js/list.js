@@ -12,8 +12,8 @@ const scrolled = new Map();
 class MemoList extends MemoElement {
   connected() {
     this.rows = this.querySelector("#rows");
-    const { view, inbox, query, versions } = this.dataset;
-    this.folder = { view, inbox, unreadOnly: Boolean(this.dataset.unreadOnly) };
+    const { view, inbox, tag, query, versions } = this.dataset;
+    this.folder = { view, inbox, tag, unreadOnly: Boolean(this.dataset.unreadOnly) };
     live.query = query;
     let stale = false;
     live.rendered(versions, () => (stale = true));

@@ -9,10 +9,11 @@ const MINE = new Set(["customer", "internal", "closed-mine", "archive"]);
 const PRIVATE = { direct: "direct", request: "asked" };
 
 /** true, false, or null: only the server knows (what one follows). */
-export function belongs(row, { view, inbox, unreadOnly }) {
+export function belongs(row, { view, inbox, tag, unreadOnly }) {
   const { kind, status, routing, assignee, archived, inbox: of, c } = row.dataset;
   if (inbox && of !== inbox) return false;
   if (unreadOnly && !(c in live.rows)) return false;
+  if (tag) return null;
   if (kind in PRIVATE) {
     const living = status === "open" && !archived;
     return view === "archive" ? !living : living && (view === "all" || view === PRIVATE[kind]);
@@ -39,6 +40,9 @@ export function put(list, row, query) {
   const old = document.getElementById(row.id);
   const link = row.querySelector("a");
   link.href = link.pathname + query;
+  // Frames are for everybody who hears them; what only this page knows of the row stays.
+  const tags = old?.querySelector(".tags");
+  if (tags) row.querySelector("[data-unread]").before(tags.cloneNode(true));
   dress(row);
   if (old && old.dataset.at === row.dataset.at) morphElements(old, row);
   else if (old) bump(list, row);

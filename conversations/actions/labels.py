@@ -1,0 +1,83 @@
+"""File a conversation: a company's tags and public references; everybody who may open it as a member may do so."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from companies.models import Membership
+from conversations import events
+from conversations.actions.locking import Conflict, lock_head
+from conversations.models import Conversation, ConversationHead, Reference, Tag, Tagging
+from events.publish import unit
+
+MOST = 20
+
+
+class BadLabel(Exception):
+    """The word cannot be taken (422): empty, or too many already; `code` says which."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def clean_label(text: str, longest: int) -> str:
+    """One line without control and direction marks, at most `longest` characters. Raises BadLabel (empty)."""
+    kept = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
+    word = " ".join(kept.split())[:longest].strip()
+    if not word:
+        raise BadLabel("empty")
+    return word
+
+
+def _lock(conversation: Conversation) -> ConversationHead:
+    head = lock_head(conversation.pk)
+    if head.kind == Conversation.Kind.INTERNAL:
+        raise Conflict("no_labels")
+    if head.status == head.Status.LOCKED:
+        raise Conflict("locked")
+    return head
+
+
+def add_tag(conversation: Conversation, *, member: Membership, name: str) -> None:
+    """The word of the member's company, known or new. Raises BadLabel, Conflict (internal, locked)."""
+    name = clean_label(name, 30)
+    with unit():
+        head = _lock(conversation)
+        mine = Tagging.objects.filter(conversation_id=head.pk, tag__company=member.company_id)
+        if mine.count() >= MOST:
+            raise BadLabel("too_many")
+        # The head's lock covers one conversation; another one may use the new word at the same moment.
+        Tag.objects.bulk_create([Tag(company_id=member.company_id, name=name)], ignore_conflicts=True)
+        tag = Tag.objects.get(company=member.company_id, name__iexact=name)
+        Tagging.objects.get_or_create(conversation_id=head.pk, tag=tag)
+        events.thread_changed(head.conversation)
+
+
+def remove_tag(conversation: Conversation, *, member: Membership, name: str) -> None:
+    """Off this conversation; a word that is nowhere any more goes. Raises Conflict (internal, locked)."""
+    with unit():
+        head = _lock(conversation)
+        tags = Tag.objects.filter(company=member.company_id, name__iexact=name)
+        Tagging.objects.filter(conversation_id=head.pk, tag__in=tags).delete()
+        tags.filter(taggings=None).delete()
+        events.thread_changed(head.conversation)
+
+
+def add_reference(conversation: Conversation, *, text: str) -> None:
+    """Everybody in the conversation reads it, the requester too. Raises BadLabel, Conflict (internal, locked)."""
+    text = clean_label(text, 60)
+    with unit():
+        head = _lock(conversation)
+        if Reference.objects.filter(conversation_id=head.pk).count() >= MOST:
+            raise BadLabel("too_many")
+        Reference.objects.get_or_create(conversation_id=head.pk, text=text)
+        events.thread_changed(head.conversation)
+
+
+def remove_reference(conversation: Conversation, *, text: str) -> None:
+    """Gone for everybody. Raises Conflict (internal, locked)."""
+    with unit():
+        head = _lock(conversation)
+        Reference.objects.filter(conversation_id=head.pk, text=text).delete()
+        events.thread_changed(head.conversation)
