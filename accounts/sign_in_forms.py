@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext as _
 
 from accounts.guards import may_mail, plain_ascii
 
-# A password may be long (S-49: at least 64 characters are taken); more would only cost hashing time.
-MAX_PASSWORD = 128
+# Longer than any password that is taken; more would only cost hashing time.
+_LONGEST = 1000
 
 
 def _checked(address: str, purpose: str) -> str:
@@ -26,9 +27,8 @@ class LoginForm(allauth_forms.LoginForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].max_length = 254
-        for field, most in (("login", 254), ("password", 4096)):
-            self.fields[field].validators.append(forms.CharField(max_length=most).validators[0])
+        self.fields["login"].validators.append(MaxLengthValidator(254))
+        self.fields["password"].validators.append(MaxLengthValidator(_LONGEST))
 
 
 class ResetPasswordForm(allauth_forms.ResetPasswordForm):

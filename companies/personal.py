@@ -14,6 +14,9 @@ from companies.actions.members import deactivate_member
 from companies.models import AuditEntry, ContactPerson, Invitation, Membership
 from events.personal import DELETED, Holding, Person, Section
 
+# Lines whose subject is a person's name or address.
+_ABOUT_PEOPLE = r"^(member|invitation|account|privacy)\.|^company\.contact_persons$"
+
 
 def _own(rows: QuerySet, person: Person) -> QuerySet:
     return rows if person.company_id is None else rows.filter(company_id=person.company_id)
@@ -89,9 +92,11 @@ def _forget_lines(person: Person, members: list[Membership]) -> int:
     with audit.erasing("person"):
         count = _lines(person).update(actor=DELETED, ip=None, actor_user=None)
         about = {person.email, *(member.user.full_name for member in members)} - {DELETED}
-        rows = AuditEntry.objects.filter(subject__in=about, action__regex=r"^(member|invitation|account|privacy)\.")
-        rows = rows.filter(company__in=[member.company_id for member in members] or [person.company_id])
-        return count + rows.update(subject=DELETED)
+        rows = AuditEntry.objects.filter(company__in=[m.company_id for m in members] or [person.company_id])
+        for line in rows.filter(data__person__in=list(about)):
+            line.data["person"] = DELETED
+            line.save(update_fields=["data"])
+        return count + rows.filter(subject__in=about, action__regex=_ABOUT_PEOPLE).update(subject=DELETED)
 
 
 HOLDING = Holding(

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from allauth.account import forms as account_forms
 from allauth.core import context
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa_forms
 from django import forms
+from django.core.cache import cache
 
 from companies.adapters import note_failure
 
 
+# The app's code of the moment is taken, and its neighbours, because clocks differ: 90 seconds in all.
+_CODE_LIVES_S = 120
+
+
 class AuthenticateForm(mfa_forms.AuthenticateForm):
-    """A code of the authenticator app, or a recovery code."""
+    """A code of the authenticator app, or a recovery code; each is good once for as long as it is taken at all."""
 
     def clean_code(self) -> str:
+        used = f"second-factor:{self.user.pk}:{self.cleaned_data['code'].strip()}"
         try:
-            return super().clean_code()
+            if cache.get(used):
+                raise get_adapter().validation_error("incorrect_code")
+            code = super().clean_code()
         except forms.ValidationError:
             note_failure(self.user, how="totp")
             raise
+        cache.set(used, True, _CODE_LIVES_S)
+        return code
 
 
 class ConfirmLoginCodeForm(account_forms.ConfirmLoginCodeForm):

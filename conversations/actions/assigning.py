@@ -7,7 +7,7 @@ from datetime import datetime
 from accounts.models import User
 from channels_app.models import Inbox
 from channels_app.selectors import people_of_inbox
-from companies import roles
+from companies import audit, roles
 from conversations import events
 from conversations.actions import ringing
 from conversations.actions.locking import Conflict, NotAllowed, lock_head, lock_offer
@@ -106,6 +106,7 @@ def switch_mode(inbox: Inbox, *, assignment: bool, by: Author, now: datetime) ->
     """Turn assignment on (all become unclaimed) or off (offers withdrawn, assignees cleared) for an inbox (A-01)."""
     with unit():
         Inbox.objects.filter(pk=inbox.pk).update(assignment_enabled=assignment)
+        audit.write(inbox.company, "inbox.mode", by=by.key, subject=inbox.name, now=now, assignment=assignment)
     heads = ConversationHead.objects.filter(inbox=inbox, kind=Conversation.Kind.CUSTOMER, status="open")
     wanted = heads.filter(routing=Routing.OPEN) if assignment else heads.exclude(routing=Routing.OPEN)
     for conversation_id in list(wanted.order_by("conversation_id").values_list("conversation_id", flat=True)):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 
 from accounts.models import User
 from mail.models import OutgoingMail
@@ -25,6 +26,11 @@ def with_app(user: User) -> str:
     TOTP.activate(user, secret)
     RecoveryCodes.activate(user)
     return secret
+
+
+def totp(secret: str) -> str:
+    """The code that the app shows now."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
 def sign_in(client, user: User, password: str = PASSWORD, **headers):

@@ -7,12 +7,11 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from playwright.sync_api import expect
 
 from companies.models import Company
-from tests.accounts.sign_in import code_in, last_mail, link_in, with_address, with_app
+from tests.accounts.sign_in import code_in, last_mail, link_in, totp, with_address, with_app
 from tests.cast import PASSWORD
 from tests.ui.conftest import axe
 
@@ -28,10 +27,6 @@ def known(user):
     user.password = Argon2PasswordHasher().encode(PASSWORD, "saltsalt")
     user.save(update_fields=["password"])
     return with_address(user)
-
-
-def totp(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +125,7 @@ def test_a_passkey_is_made_and_signs_in_alone(scene, person, live):
 def test_a_passkey_that_is_not_there_is_said_in_words(scene, person, live):
     page = person(None).page
     page.goto(f"{live.base_url.replace('127.0.0.1', 'localhost')}/accounts/login/")
-    page.evaluate("navigator.credentials.get = () => Promise.reject(new DOMException('', 'NotAllowedError'))")
+    page.evaluate("() => { navigator.credentials.get = () => Promise.reject(new DOMException('', 'NotAllowedError')) }")
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_text("The browser gave no passkey")).to_be_visible()
     expect(page.get_by_role("button", name="Use a passkey")).to_be_enabled()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -17,7 +19,8 @@ from channels_app.actions.channels import pause_channel
 from companies import audit
 from companies.actions.members import change_role
 from companies.actions.packages import activate_package
-from companies.audit_log import cell
+from companies.adapters import _CHANGES
+from companies.audit_log import WORDS, cell
 from companies.models import AuditEntry
 from tests.accounts.sign_in import prove, sign_in, with_address, with_app
 from tests.cast import NOW, PASSWORD, make_package
@@ -118,6 +121,20 @@ def test_no_text_and_no_secret_fits_in(cast):
     assert "\n" not in entry.subject
     assert len(entry.data["fields"][0]) == 200
     assert isinstance(entry.data["nested"], str)
+
+
+def test_every_kind_of_line_has_words():
+    """What the code writes, the page can say."""
+    root = Path(__file__).parents[2]
+    call = re.compile(r"""(?:_changed\(\w+,|what=|audit\.write\(\s*[\w.]+,)\s*["']([a-z_]+\.[a-z_]+)["']""")
+    written = {
+        kind
+        for app in ("accounts", "companies", "channels_app", "conversations", "customers", "notifications", "widget")
+        for path in (root / app).rglob("*.py")
+        for kind in call.findall(path.read_text())
+    }
+    assert len(written) > 20
+    assert (written | set(_CHANGES.values())) - set(WORDS) == set()
 
 
 # --- append-only ---------------------------------------------------------------------------------------------

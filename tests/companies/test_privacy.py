@@ -15,6 +15,7 @@ from django.db import models
 from django.test import Client
 
 from accounts.models import User
+from channels_app.actions.inboxes import set_role
 from companies.actions.privacy import erase, everywhere, export, in_company
 from companies.models import AuditEntry, Company, ContactPerson, Invitation, Membership
 from conversations.actions.posting import post_message
@@ -175,6 +176,7 @@ def test_an_erased_member_is_signed_out_and_nowhere(cast, kim):
     client = Client()
     sign_in(client, ben)
     ContactPerson.objects.create(company=cast.nordlicht, user=ben, function="Service")
+    set_role(cast.inbox, member=cast.member(ben), role="manager", by=f"user:{cast.anna.pk}", now=NOW)
     erase(in_company(cast.nordlicht, ben.email), by=cast.anna, by_key=f"user:{cast.anna.pk}", now=NOW)
     assert client.get("/settings/").status_code == 302
     left = everything()
