@@ -15,6 +15,13 @@ from companies.packages import lock, require_room
 from events import presence
 from events.publish import unit
 
+# Right of a membership → what its change is called.
+_RIGHTS = {
+    "engagement_licence": "member.licence",
+    "may_post_customer_replies": "member.may_post_customer_replies",
+    "may_manage_customers": "member.may_manage_customers",
+}
+
 
 class MemberRefused(Exception):
     """The change cannot be made; the text is one sentence."""
@@ -165,11 +172,10 @@ def set_rights(
         _next_epoch(member, *changed)
         events.rights_changed(member)
         for name in changed:
-            what = "member.licence" if name == "engagement_licence" else f"member.{name}"
             events.settings_changed(
                 member.company,
                 subject_id=member.pk,
-                what=what,
+                what=_RIGHTS[name],
                 by=by,
                 now=now,
                 subject=member.user.full_name,
