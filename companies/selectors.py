@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
@@ -84,9 +85,9 @@ def listed_companies(wanted: Wanted = Wanted()) -> QuerySet[Company]:
     if wanted.country:
         rows = rows.filter(country=wanted.country)
     if wanted.with_channels:
-        # Channels live above: their table is reached through the company, nothing of them is imported.
-        channels = Company._meta.get_field("channels").related_model  # noqa: SLF001 (its documented API)
-        rows = rows.filter(Exists(channels.objects.filter(company=OuterRef("pk"), listed=True, state="active")))
+        # Channels live above: their table is reached by its name, nothing of them is imported.
+        channels = apps.get_model("channels_app.Channel")._default_manager  # noqa: SLF001 (its documented API)
+        rows = rows.filter(Exists(channels.filter(company=OuterRef("pk"), listed=True, state="active")))
     return rows
 
 

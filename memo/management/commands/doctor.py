@@ -16,7 +16,8 @@ from memo.doctor import findings
 class Command(BaseCommand):
     help = (
         "Look at everything that an installation needs – database, tables, Valkey, worker, beat, deadlines, web "
-        "address, mail, disk – and say what is wrong and what to do. Ends with 0 when all is well, else with 1. Changes nothing."
+        "address, mail, disk – and say what is wrong and what to do. Ends with 0 when all is well, else with 1. "
+        "Changes nothing."
     )
     requires_system_checks: list[str] = []  # it must run when something is broken
 
