@@ -11,7 +11,6 @@ from django.core.cache import cache
 
 from companies.adapters import note_failure
 
-
 # The app's code of the moment is taken, and its neighbours, because clocks differ: 90 seconds in all.
 _CODE_LIVES_S = 120
 

@@ -13,7 +13,7 @@ urlpatterns = [
     path("settings/", include("channels_app.urls")),
     path("", include("companies.urls")),
     path("settings/", include("notifications.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("accounts.sign_in_urls")),
     path("", include("accounts.urls")),
     path("", include("ui.urls")),
     path("w/", include("widget.urls")),

@@ -214,6 +214,8 @@ class Cells:
             "slug": thing.company.slug,
             "uidb36": "1",
             "token": "nobody",
+            "pk": "1",
+            "provider_id": "sso",
         }
         return route.address.format(**(parts | ids)) + rule.query
 
