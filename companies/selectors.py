@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from accounts.models import User
-from companies.models import Company, ContactPerson, Membership
+from companies.models import Company, ContactPerson, Membership, PackageActivation, PlanPackage
 from companies.models.company import LISTED, Fold
 
 
@@ -137,3 +137,19 @@ def _works_here() -> Q:
 def public_contact_persons(company: Company) -> QuerySet[ContactPerson]:
     """Whom users of other companies see, in order (M-21, E-05)."""
     return contact_persons(company).filter(_works_here())
+
+
+def not_yet_named(member: Membership) -> QuerySet[Membership]:
+    """Colleagues, and the viewer, who are no public contact persons."""
+    named = ContactPerson.objects.filter(company=member.company, user__isnull=False).values("user")
+    return colleagues(member).exclude(user__in=named)
+
+
+def packages() -> QuerySet[PlanPackage]:
+    """The packages on offer, the smallest first."""
+    return PlanPackage.objects.filter(active=True).order_by("rank")
+
+
+def activations(company: Company) -> QuerySet[PackageActivation]:
+    """Which packages the company has had, the latest first."""
+    return PackageActivation.objects.filter(company=company).select_related("package").order_by("-at", "-id")

@@ -25,7 +25,7 @@ from companies.actions.contact_persons import (
 from companies.company_forms import ContactPersonForm, contact_initial
 from companies.events import by_user
 from companies.models import ContactPerson
-from companies.selectors import colleagues, contact_persons
+from companies.selectors import colleagues, contact_persons, not_yet_named
 from ui.fragments import redirect_after_post
 
 _manage = company_role_required("company.manage")
@@ -47,8 +47,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @_manage
 def new(request: HttpRequest) -> HttpResponse:
     """Name somebody more."""
-    named = ContactPerson.objects.filter(company=request.member.company, user__isnull=False).values("user")
-    members = list(colleagues(request.member).exclude(user__in=named))
+    members = list(not_yet_named(request.member))
     form = ContactPersonForm(request.POST if request.method == "POST" else None, members=members)
     if request.method == "POST" and form.is_valid():
 

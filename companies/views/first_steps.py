@@ -18,6 +18,7 @@ from companies.actions.companies import hide_first_steps, look_around
 from companies.first_steps import Step, is_locked, steps_of
 from companies.models import PlanPackage
 from companies.packages import describe
+from companies.selectors import packages
 from ui.fragments import redirect_after_post
 
 _manage = company_role_required("company.manage")
@@ -115,8 +116,8 @@ def _address(name: str) -> str:
 
 def _bigger(package: PlanPackage) -> dict | None:
     """The next package in which all five steps are possible, in words."""
-    for row in PlanPackage.objects.filter(active=True, rank__gt=package.rank).order_by("rank"):
-        if not any(is_locked(row, what) for what in pure.ORDER):
+    for row in packages():
+        if row.rank > package.rank and not any(is_locked(row, what) for what in pure.ORDER):
             return {"code": row.code, "has": describe(row), "yours": package.code}
     return None
 

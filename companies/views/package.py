@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from companies.access import company_role_required
-from companies.models import PackageActivation, PlanPackage
 from companies.packages import LIMITS, label, usage
+from companies.selectors import activations, packages
 
 
 @require_safe
@@ -17,15 +17,12 @@ def package(request: HttpRequest) -> HttpResponse:
     """Admins see it; an operator changes it."""
     company = request.member.company
     used = [(label(what, 2), usage(company, what)) for what in LIMITS]
-    packages = [
-        (row, [(label(what, 2), limit.of(row)) for what, limit in LIMITS.items()])
-        for row in PlanPackage.objects.filter(active=True)
-    ]
+    rows = [(row, [(label(what, 2), limit.of(row)) for what, limit in LIMITS.items()]) for row in packages()]
     context = {
         "company": company,
         "used": used,
-        "packages": packages,
+        "packages": rows,
         "headings": [label(what, 2) for what in LIMITS],
-        "history": PackageActivation.objects.filter(company=company).select_related("package").order_by("-at", "-id"),
+        "history": activations(company),
     }
     return render(request, "companies/package.html", context)
