@@ -30,6 +30,16 @@ def inboxes_for(member: Membership) -> QuerySet[Inbox]:
     return own if member.is_admin else own.filter(inbox_memberships__user=member.user)
 
 
+def roles_in_inboxes(member: Membership) -> list[tuple[Inbox, str]]:
+    """Every inbox that the member works in, by name, with their role there; one query."""
+    if not member.engagement_licence:
+        return []
+    if member.is_admin:
+        return [(inbox, roles.ADMIN) for inbox in inboxes_for(member).order_by("name", "id")]
+    rows = InboxMembership.objects.filter(user=member.user_id, inbox__company=member.company_id)
+    return [(row.inbox, row.role) for row in rows.select_related("inbox").order_by("inbox__name", "inbox_id")]
+
+
 def inbox_for(member: Membership, public_id: UUID) -> Inbox:
     """One inbox the member works in; raises Inbox.DoesNotExist for foreign and missing alike."""
     return inboxes_for(member).get(public_id=public_id)

@@ -25,9 +25,10 @@ def development(ports: Ports | None = None) -> dict[str, str]:
 
 
 def test(servers: dict[str, str]) -> dict[str, str]:
-    """The environment of every test: production's settings but for https, with servers of its own."""
+    """The environment of every test: servers of its own, static files as they lie in the checkout."""
     own = {
         "DJANGO_SETTINGS_MODULE": "memo.settings",
+        "MEMO_DEBUG": "1",
         "MEMO_SECRET_KEY": "only-for-tests-" + "x" * 50,
         "MEMO_LOG_LEVEL": "WARNING",
     }

@@ -19,7 +19,7 @@ from mail.actions.outgoing import cancel
 from notifications.mails import queue_notice
 from notifications.models import Notice
 from notifications.recipients import Recipient, recipient_of, still_entitled, unseen_messages
-from notifications.selectors import preferences, unread_of, unread_rows_of
+from notifications.selectors import preferences, unseen_of
 
 _HELD_BACK = 10_000  # mails that may wait for a mail server at the moment when a company is stopped
 
@@ -192,16 +192,16 @@ def hold_back(notices: QuerySet[Notice], *, reason: str, now: datetime) -> None:
 def tell_unread(user_ids: Iterable[int]) -> None:
     """The unread number of these users and of their rows, to all their tabs."""
     ids = set(user_ids)
-    numbers, rows = unread_of(ids), unread_rows_of(ids)
+    unseen = unseen_of(ids)
     for user in User.objects.filter(id__in=ids).order_by("id"):
-        data = {"unread": numbers[user.pk], "rows": rows.get(user.pk, {})}
+        data = {"unread": unseen[user.pk].total, "rows": unseen[user.pk].rows}
         publish(groups.member(user.public_id), "unread", data)
 
 
 def alert(user_ids: Iterable[int], conversation: Conversation, *, who: str, text: str, cause: str) -> None:
     """Bubble, sound and flashing tab for these users, as far as each wants them (N-53, N-54)."""
     ids = set(user_ids)
-    numbers, rows, wishes = unread_of(ids), unread_rows_of(ids), preferences(ids)
+    unseen, wishes = unseen_of(ids), preferences(ids)
     for user in User.objects.filter(id__in=ids).order_by("id"):
         wish = wishes.get(user.pk)
         data = {
@@ -209,8 +209,8 @@ def alert(user_ids: Iterable[int], conversation: Conversation, *, who: str, text
             "cause": cause,
             "who": who,
             "text": text,
-            "unread": numbers[user.pk],
-            "rows": rows.get(user.pk, {}),
+            "unread": unseen[user.pk].total,
+            "rows": unseen[user.pk].rows,
             "sound": wish.sound if wish else True,
             "flash": wish.flash_tab if wish else True,
         }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import Max, Sum
 
@@ -27,26 +28,34 @@ def unread_of(user_ids: Iterable[int]) -> dict[int, int]:
     return {user_id: found.get(user_id, 0) for user_id in ids}
 
 
-def unread_rows_of(user_ids: Iterable[int]) -> dict[int, dict[str, int]]:
-    """user id → {conversation's public id: unseen messages}, for the rows of a list; the latest 200 conversations.
+class Unseen(NamedTuple):
+    """What is unseen of one user: the number of messages, and conversation's public id → messages."""
 
-    What is unseen in a side conversation counts for its request's row as well as for its own.
+    total: int
+    rows: dict[str, int]
+
+
+def unseen_of(user_ids: Iterable[int]) -> dict[int, Unseen]:
+    """user id → what is unseen: the whole number, and the rows of a list for the latest 200 conversations.
+
+    What is unseen in a side conversation counts for its request's row as well as for its own. One query.
     """
+    ids = list(user_ids)
     unseen = (
-        Notice.objects.filter(user_id__in=list(user_ids), seen_at=None, in_app=True)
+        Notice.objects.filter(user_id__in=ids, seen_at=None, in_app=True)
         .order_by()
-        .values("user_id", "conversation__public_id", "conversation__about__public_id")
+        .values_list("user_id", "conversation__public_id", "conversation__about__public_id")
         .annotate(n=Sum("count"), newest=Max("id"))
         .order_by("-newest")
     )
-    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in unseen:
-        if len(found[row["user_id"]]) >= _MOST_ROWS:
-            continue
-        for key in ("conversation__public_id", "conversation__about__public_id"):
-            if row[key]:
-                found[row["user_id"]][str(row[key])] += row["n"]
-    return {user_id: dict(rows) for user_id, rows in found.items()}
+    totals: Counter[int] = Counter()
+    rows: dict[int, Counter[str]] = defaultdict(Counter)
+    for user_id, conversation, about, number, _newest in unseen:
+        totals[user_id] += number
+        if len(rows[user_id]) < _MOST_ROWS:
+            for public_id in filter(None, (conversation, about)):
+                rows[user_id][str(public_id)] += number
+    return {user_id: Unseen(totals[user_id], dict(rows[user_id])) for user_id in ids}
 
 
 class Attention:
@@ -58,12 +67,16 @@ class Attention:
     @cached_property
     def total(self) -> int:
         """The number of the bubble."""
-        return unread_of([self.user_id])[self.user_id]
+        return self._unseen.total if "_unseen" in self.__dict__ else unread_of([self.user_id])[self.user_id]
 
     @cached_property
     def rows(self) -> dict[str, int]:
         """conversation's public id → unseen messages."""
-        return unread_rows_of([self.user_id]).get(self.user_id, {})
+        return self._unseen.rows
+
+    @cached_property
+    def _unseen(self) -> Unseen:
+        return unseen_of([self.user_id])[self.user_id]
 
     @cached_property
     def preference(self) -> Preference:

@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from functools import cache
 
-from django.db.models import CharField, QuerySet, Value
+from django.db import connection
+from django.db.models import Exists, OuterRef
 
-from channels_app.models import Inbox
 from companies.models import Membership
 from conversations.models import Conversation, ConversationHead, Participant
 from conversations.selectors.folders import Folder, heads_in
+from conversations.selectors.scope import Scope, Shape, Statement, compiled
 
 CAP = 1000
-Key = tuple[str, int | None]
 
 
-def inbox_counts(member: Membership, desks: Iterable[tuple[Inbox, Collection[str]]]) -> dict[Key, int]:
-    """(view, inbox id) → number, for the given views of each inbox; capped, so that it never grows with the data."""
-    parts = [
-        _labelled(heads_in(member, Folder(view, inbox)), f"{view}:{inbox.pk}")
-        for inbox, views in desks
-        for view in views
-    ]
+def sizes(scope: Scope, folders: Collection[Folder]) -> dict[Folder, int]:
+    """folder → how many conversations it holds, at most CAP: a number that never grows with the data."""
+    parts, values = [], []
+    wanted = list(folders)
+    for number, folder in enumerate(wanted):
+        within = scope.only(folder.inbox)
+        statement = _statement(folder.view, within.shape)
+        parts.append(f"(SELECT {number}, count(*) FROM ({statement.sql}) AS held)")  # noqa: S608 -- compiled, no values
+        values += statement.values(within)
     if not parts:
         return {}
-    labels = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    found = Counter(labels)
-    return {(view, int(pk)): number for label, number in found.items() for view, _, pk in [label.partition(":")]}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), values)
+        return {wanted[number]: count for number, count in cursor.fetchall()}
 
 
-def folder_size(member: Membership, folder: Folder) -> int:
-    """How many conversations a folder holds, at most CAP."""
-    return len(heads_in(member, folder).order_by().values_list("pk", flat=True)[:CAP])
-
-
-def _labelled(rows: QuerySet[ConversationHead], label: str) -> QuerySet:
-    named = rows.order_by().annotate(label=Value(label, output_field=CharField()))
-    return named.values_list("label", flat=True)[:CAP]
+@cache
+def _statement(view: str, shape: Shape) -> Statement:
+    return compiled(heads_in(shape.stand_in(), Folder(view)).order_by().values("pk")[:CAP])
 
 
 def unread_counts(member: Membership, unread: Collection[str]) -> dict[str, int]:
@@ -45,17 +43,14 @@ def unread_counts(member: Membership, unread: Collection[str]) -> dict[str, int]
     if not unread:
         return {}
     heads = ConversationHead.objects.filter(conversation__public_id__in=unread, status="open")
-    kinds = dict(heads.values_list("pk", "kind"))
-    followed = set(
-        Participant.objects.filter(
-            user=member.user, following=True, left_at=None, conversation_id__in=kinds
-        ).values_list("conversation_id", flat=True)
+    followed = Participant.objects.filter(
+        conversation_id=OuterRef("pk"), user_id=member.user_id, following=True, left_at=None
     )
     numbers: Counter[str] = Counter()
-    for pk, kind in kinds.items():
+    for kind, mine in heads.annotate(mine=Exists(followed)).values_list("kind", "mine"):
         if kind == Conversation.Kind.CUSTOMER:
             numbers["open"] += 1
-            numbers["customer"] += pk in followed
+            numbers["customer"] += mine
         else:
             numbers[kind] += 1
     return dict(numbers)

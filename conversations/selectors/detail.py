@@ -75,7 +75,10 @@ def followers_of(conversation: Conversation, side: Conversation | None) -> list[
 
 def earlier_of(member: Membership, conversation: Conversation) -> list[Conversation]:
     """Other requests of the same person that the member may open, latest first."""
-    rows = conversations_for(member).filter(kind=Conversation.Kind.CUSTOMER, head__message_count__gt=0)
+    rows = conversations_for(member).select_related(None).select_related("head")
+    rows = rows.only("public_id", "subject", "head__last_activity").filter(
+        kind=Conversation.Kind.CUSTOMER, head__message_count__gt=0
+    )
     if conversation.customer_id:
         rows = rows.filter(customer_id=conversation.customer_id)
     elif conversation.visitor_id:

@@ -7,14 +7,14 @@ import binascii
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from channels_app.models import Inbox
-from channels_app.selectors import inboxes_for, managed_inboxes
-from companies.models import Membership
 from conversations.models import Conversation, ConversationHead, Offer, Participant, Tagging
 from conversations.selectors.requests import asked_by
+from conversations.selectors.scope import AFTER, Scope, Shape, Statement, compiled
 
 PAGE = 25
 CUSTOMER_VIEWS = ("open", "mine", "unassigned", "offered", "closed")
@@ -31,6 +31,14 @@ class Folder:
 
 
 @dataclass(frozen=True)
+class Filters:
+    """`only`: public ids to narrow a folder to (what is unread); `tag`: a tag of the member's company."""
+
+    only: Collection[str] | None = None
+    tag: str = ""
+
+
+@dataclass(frozen=True)
 class ListPage:
     """Rows of one page and the cursor of the next one (empty at the end)."""
 
@@ -38,103 +46,102 @@ class ListPage:
     next_cursor: str
 
 
-def heads_in(member: Membership, folder: Folder) -> QuerySet[ConversationHead]:
-    """Every list row of the folder that the member may see; not for what is put together of several (TOGETHER)."""
-    return _VIEWS[folder.view](member, _inbox_ids(member, folder))
+def heads_in(scope: Scope, folder: Folder) -> QuerySet[ConversationHead]:
+    """Every list row of the folder that the member may see. Not for what is put together of several
+    (TOGETHER).
+    """
+    return _VIEWS[folder.view](scope.only(folder.inbox))
 
 
-def _inbox_ids(member: Membership, folder: Folder) -> list[int]:
-    if folder.inbox is not None:
-        return [folder.inbox.pk]
-    return list(inboxes_for(member).values_list("pk", flat=True))
+def _customer(scope: Scope) -> QuerySet[ConversationHead]:
+    return ConversationHead.objects.filter(
+        kind=Conversation.Kind.CUSTOMER, inbox_id__in=scope.inbox_ids, message_count__gt=0
+    )
 
 
-def _customer(inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return ConversationHead.objects.filter(kind=Conversation.Kind.CUSTOMER, inbox_id__in=inbox_ids, message_count__gt=0)
-
-
-def _managed(member: Membership) -> QuerySet:
-    return managed_inboxes(member).order_by().values("id")
-
-
-def _quiet_for(member: Membership) -> Q:
+def _quiet_for(scope: Scope) -> Q:
     """What rings or waits shows to its holder and to managers only: the others are not disturbed (M-39)."""
-    held = Offer.objects.filter(conversation_id=OuterRef("pk"), state=Offer.State.PENDING, user=member.user)
-    return ~Q(routing__in=["ringing", "waiting"]) | Q(inbox__in=_managed(member)) | Q(Exists(held))
+    if scope.inbox_ids == scope.managed_ids:
+        return Q()
+    held = Offer.objects.filter(conversation_id=OuterRef("pk"), state=Offer.State.PENDING, user_id=scope.member.user_id)
+    return ~Q(routing__in=["ringing", "waiting"]) | Q(inbox_id__in=scope.managed_ids) | Q(Exists(held))
 
 
-def _open(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _customer(inbox_ids).filter(_quiet_for(member), status="open")
+def _open(scope: Scope) -> QuerySet[ConversationHead]:
+    return _customer(scope).filter(_quiet_for(scope), status="open")
 
 
-def _mine(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _customer(inbox_ids).filter(status="open", assignee=member.user)
+def _mine(scope: Scope) -> QuerySet[ConversationHead]:
+    return _customer(scope).filter(status="open", assignee_id=scope.member.user_id)
 
 
-def _unassigned(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _customer(inbox_ids).filter(status="open", routing="unclaimed")
+def _unassigned(scope: Scope) -> QuerySet[ConversationHead]:
+    return _customer(scope).filter(status="open", routing="unclaimed")
 
 
-def _offered(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    waiting = _customer(inbox_ids).filter(status="open", routing__in=["ringing", "waiting"])
-    return waiting.filter(inbox__in=_managed(member))
+def _offered(scope: Scope) -> QuerySet[ConversationHead]:
+    waiting = _customer(scope).filter(status="open", routing__in=["ringing", "waiting"])
+    return waiting.filter(inbox_id__in=scope.managed_ids)
 
 
-def _closed(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _customer(inbox_ids).exclude(status="open")
+def _closed(scope: Scope) -> QuerySet[ConversationHead]:
+    return _customer(scope).exclude(status="open")
 
 
-def _followed(member: Membership) -> QuerySet[ConversationHead]:
-    following = Participant.objects.filter(user=member.user, following=True, left_at=None)
+def _followed(scope: Scope) -> QuerySet[ConversationHead]:
+    following = Participant.objects.filter(user_id=scope.member.user_id, following=True, left_at=None)
     rows = ConversationHead.objects.filter(pk__in=following.values("conversation_id"))
-    return rows if member.engagement_licence else rows.filter(inbox=None)  # G-33
+    return rows if scope.member.engagement_licence else rows.filter(inbox=None)  # G-33
 
 
-def _my_customer(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _followed(member).filter(kind=Conversation.Kind.CUSTOMER, status="open", company_id=member.company_id)
+def _my_customer(scope: Scope) -> QuerySet[ConversationHead]:
+    return _followed(scope).filter(kind=Conversation.Kind.CUSTOMER, status="open", company_id=scope.member.company_id)
 
 
-def _my_internal(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _followed(member).filter(kind=Conversation.Kind.INTERNAL, status="open", company_id=member.company_id)
+def _my_internal(scope: Scope) -> QuerySet[ConversationHead]:
+    return _followed(scope).filter(kind=Conversation.Kind.INTERNAL, status="open", company_id=scope.member.company_id)
 
 
-def _my_closed(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _followed(member).exclude(status="open").exclude(kind=Conversation.Kind.DIRECT)
+def _my_closed(scope: Scope) -> QuerySet[ConversationHead]:
+    return _followed(scope).exclude(status="open").exclude(kind=Conversation.Kind.DIRECT)
 
 
-def _my_old(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _my_closed(member, inbox_ids).filter(company_id=member.company_id)
+def _my_old(scope: Scope) -> QuerySet[ConversationHead]:
+    return _my_closed(scope).filter(company_id=scope.member.company_id)
 
 
-def _talks(member: Membership, *, archived: bool) -> QuerySet[ConversationHead]:
+def _talks(scope: Scope, *, archived: bool) -> QuerySet[ConversationHead]:
     mine = Participant.objects.filter(
-        user=member.user, left_at=None, archived_at__isnull=not archived, conversation__kind=Conversation.Kind.DIRECT
+        user_id=scope.member.user_id,
+        left_at=None,
+        archived_at__isnull=not archived,
+        conversation__kind=Conversation.Kind.DIRECT,
     )
     return ConversationHead.objects.filter(
         kind=Conversation.Kind.DIRECT, message_count__gt=0, pk__in=mine.values("conversation_id")
     )
 
 
-def _direct(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _talks(member, archived=False)
+def _direct(scope: Scope) -> QuerySet[ConversationHead]:
+    return _talks(scope, archived=False)
 
 
-def _direct_archived(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _talks(member, archived=True)
+def _direct_archived(scope: Scope) -> QuerySet[ConversationHead]:
+    return _talks(scope, archived=True)
 
 
-def _requests(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
+def _requests(scope: Scope) -> QuerySet[ConversationHead]:
     """What I asked a company. In an inbox of mine it is one of the inbox's requests."""
-    asked = asked_by(member.user_id).exclude(head__inbox_id__in=inbox_ids)
+    asked = asked_by(scope.member.user_id).exclude(head__inbox_id__in=scope.inbox_ids)
     return ConversationHead.objects.filter(pk__in=asked.values("pk"), message_count__gt=0)
 
 
-def _asked(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _requests(member, inbox_ids).filter(status="open")
+def _asked(scope: Scope) -> QuerySet[ConversationHead]:
+    return _requests(scope).filter(status="open")
 
 
-def _asked_before(member: Membership, inbox_ids: list[int]) -> QuerySet[ConversationHead]:
-    return _requests(member, inbox_ids).exclude(status="open")
+def _asked_before(scope: Scope) -> QuerySet[ConversationHead]:
+    return _requests(scope).exclude(status="open")
 
 
 _VIEWS = {
@@ -158,51 +165,68 @@ VIEWS = frozenset(_VIEWS) | frozenset(TOGETHER)
 
 
 def list_page(
-    member: Membership,
-    folder: Folder,
-    *,
-    cursor: str = "",
-    limit: int = PAGE,
-    only: Collection[str] | None = None,
-    tag: str = "",
+    scope: Scope, folder: Folder, *, cursor: str = "", limit: int = PAGE, filters: Filters | None = None
 ) -> ListPage:
-    """One page of the folder, latest activity first (closed ones by the time of closing). A bad cursor = first page.
-
-    `only`: public ids to narrow it to (what is unread); `tag`: a tag of the member's company.
-    """
-    key = "closed_at" if folder.view in _BY_CLOSING else "last_activity"
-    inbox_ids = _inbox_ids(member, folder)
-    parts = [
-        _page_of(_tagged(rows(member, inbox_ids), member, tag), key, _read_cursor(cursor), only, limit)
-        for rows in TOGETHER.get(folder.view) or (_VIEWS[folder.view],)
-    ]
-    rows = parts[0].union(*parts[1:]).order_by(f"-{key}", "-conversation_id") if len(parts) > 1 else parts[0]
-    found = list(rows[: limit + 1])
+    """One page of the folder, latest activity first (closed ones by the time of closing). A bad cursor = first page."""
+    scope, after = scope.only(folder.inbox), _read_cursor(cursor)
+    if filters is None:
+        statement = _page_statement(folder.view, scope.shape, paged=after is not None, limit=limit)
+        found = statement.rows(scope, after)
+    else:
+        found = list(_page_rows(folder.view, scope, after, limit, filters))
     more = found[limit - 1] if len(found) > limit else None
     heads = _with_people([pk for pk, _ in found[:limit]])
     return ListPage(heads, _write_cursor(more[1], more[0]) if more else "")
 
 
-def _tagged(rows: QuerySet[ConversationHead], member: Membership, tag: str) -> QuerySet[ConversationHead]:
-    if not tag:
-        return rows
-    tagged = Tagging.objects.filter(tag__company=member.company_id, tag__name__iexact=tag)
+def _tagged(rows: QuerySet[ConversationHead], company_id: int, tag: str) -> QuerySet[ConversationHead]:
+    tagged = Tagging.objects.filter(tag__company=company_id, tag__name__iexact=tag)
     return rows.filter(pk__in=tagged.values("conversation_id"))
 
 
-def _page_of(
-    rows: QuerySet[ConversationHead],
-    key: str,
-    after: tuple[datetime, int] | None,
-    only: Collection[str] | None,
-    limit: int,
+@cache
+def _page_statement(view: str, shape: Shape, *, paged: bool, limit: int) -> Statement:
+    return compiled(_page_rows(view, shape.stand_in(), AFTER if paged else None, limit, None))
+
+
+def _page_rows(
+    view: str, scope: Scope, after: tuple[datetime, int] | None, limit: int, filters: Filters | None
 ) -> QuerySet:
-    if only is not None:
-        rows = rows.filter(conversation__public_id__in=only)
+    """(conversation id, time) of one page and one row more, to know whether the list goes on."""
+    key = "closed_at" if view in _BY_CLOSING else "last_activity"
+    parts = []
+    for build in TOGETHER.get(view) or (_VIEWS[view],):
+        rows = build(scope)
+        if filters and filters.only is not None:
+            rows = rows.filter(conversation__public_id__in=filters.only)
+        if filters and filters.tag:
+            rows = _tagged(rows, scope.member.company_id, filters.tag)
+        parts.append(_part(rows, key, after, limit))
+    rows = parts[0].union(*parts[1:]).order_by(f"-{key}", "-conversation_id") if len(parts) > 1 else parts[0]
+    return rows[: limit + 1]
+
+
+def _part(rows: QuerySet[ConversationHead], key: str, after: tuple[datetime, int] | None, limit: int) -> QuerySet:
     if after is not None:
         at, pk = after
         rows = rows.filter(Q(**{f"{key}__lt": at}) | Q(**{key: at, "pk__lt": pk}))
     return rows.order_by(f"-{key}", "-conversation_id").values_list("conversation_id", key)[: limit + 1]
+
+
+_PERSON = ("public_id", "first_name", "last_name", "email")
+# What conversations.selectors.rows reads of a row's neighbours; anything more would cost a query for each row.
+_SHOWN = (
+    "conversation_id", "kind", "company_id", "status", "routing", "last_seq", "last_activity", "preview",
+    "preview_author", "closed_at", "inbox__public_id", "inbox__name",
+    *(f"assignee__{name}" for name in _PERSON),
+    *(
+        f"conversation__{name}"
+        for name in (
+            "public_id", "number", "kind", "subject", "origin", "channel__name", "about__public_id",
+            "company__public_id", "company__name", "customer", "visitor",
+        )
+    ),
+)  # fmt: skip
 
 
 def _with_people(pks: list[int]) -> list[ConversationHead]:
@@ -214,7 +238,8 @@ def _with_people(pks: list[int]) -> list[ConversationHead]:
         "conversation__about",
         "inbox",
         "assignee",
-    ).in_bulk(pks)
+    )
+    rows = rows.only(*_SHOWN).in_bulk(pks)
     return [rows[pk] for pk in pks if pk in rows]
 
 

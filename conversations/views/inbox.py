@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from companies.access import member_required
 from companies.first_steps import begin_with_steps
 from conversations.views.listing import folder_of, list_context, my_offers, rows_context, versions_for
-from conversations.views.sidebar import desks_of, sections
+from conversations.views.sidebar import desks_of, numbers_of, sections
 from ui.fragments import frame_of
 
 
@@ -40,8 +40,9 @@ def archive(request: HttpRequest) -> HttpResponse:
 def _folder(request: HttpRequest, default: str) -> HttpResponse:
     frame = frame_of(request)
     if frame.startswith("rows-"):
-        folder = folder_of(request, desks_of(request.member), default=default)
-        return render(request, "conversations/_rows_page.html", rows_context(request, folder) | {"frame": frame})
+        desks = desks_of(request.member)
+        context = rows_context(request, folder_of(request, desks, default=default), desks)
+        return render(request, "conversations/_rows_page.html", context | {"frame": frame})
     if frame == "conversation":
         return render(request, "conversations/_nothing_open.html", {"in_frame": True})
     return render(request, "conversations/page.html", list_context(request, default=default))
@@ -60,8 +61,8 @@ def state(request: HttpRequest) -> JsonResponse:
     versions = versions_for(request, desks)
     rows = None
     if request.GET.get("list") == "1":
-        rows = render_to_string("conversations/_rows.html", rows_context(request, folder), request)
-    side = {"sections": sections(request, desks, folder)}
+        rows = render_to_string("conversations/_rows.html", rows_context(request, folder, desks), request)
+    side = {"sections": sections(request, desks, folder, numbers_of(request.member, desks, folder))}
     return JsonResponse(
         {
             "unread": request.attention.total,

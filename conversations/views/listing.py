@@ -11,17 +11,14 @@ from django.urls import reverse
 from companies.models import Membership
 from conversations.models import Conversation, ConversationHead
 from conversations.selectors import streams
-from conversations.selectors.counts import folder_size
-from conversations.selectors.folders import VIEWS, Folder, ListPage, holders_of, list_page
+from conversations.selectors.folders import VIEWS, Filters, Folder, ListPage, holders_of, list_page
 from conversations.selectors.labels import tags_of
 from conversations.selectors.offers import holder_data, offer_data, offers_to
 from conversations.selectors.peers import others, people_of, seat_of
 from conversations.selectors.requests import asked_row, asks_in
 from conversations.selectors.rows import row_data
-from conversations.views.sidebar import Desk, desks_of, sections, title_of, url_of
+from conversations.views.sidebar import Desk, desks_of, numbers_of, scope_of, sections, title_of, url_of
 from events import groups
-
-_COUNTED = {"open", "mine", "unassigned", "offered", "customer", "internal"}
 
 
 def folder_of(request: HttpRequest, desks: list[Desk], *, default: str = "all") -> Folder:
@@ -51,12 +48,13 @@ def versions_for(request: HttpRequest, desks: list[Desk]) -> dict[str, int]:
     return streams.versions(names)
 
 
-def rows_context(request: HttpRequest, folder: Folder) -> dict:
+def rows_context(request: HttpRequest, folder: Folder, desks: list[Desk]) -> dict:
     """One page of rows: rows, what is unread, and where the next page is."""
     unread = request.attention.rows
     only = unread if request.GET.get("unread") == "1" else None
     tag = " ".join(request.GET.get("tag", "").replace("\x00", "").split())[:30]
-    page = list_page(request.member, folder, cursor=request.GET.get("after", ""), only=only, tag=tag)
+    filters = Filters(only, tag) if only is not None or tag else None
+    page = list_page(scope_of(request.member, desks), folder, cursor=request.GET.get("after", ""), filters=filters)
     number = _page_number(request)
     return {
         "rows": rows_of(page.heads, request.member),
@@ -118,15 +116,16 @@ def list_context(request: HttpRequest, *, default: str = "all") -> dict:
     folder = folder_of(request, desks, default=default)
     # The versions first: what happens after this line, the socket notices.
     versions = versions_for(request, desks)
-    return rows_context(request, folder) | {
+    numbers = numbers_of(request.member, desks, folder)
+    return rows_context(request, folder, desks) | {
         "desks": desks,
-        "sections": sections(request, desks, folder),
+        "sections": sections(request, desks, folder, numbers),
         "list_title": title_of(folder),
         "folder_url": url_of(folder),
         "unread_only": request.GET.get("unread") == "1",
         "list_versions": versions,
         "offers": my_offers(request),
-        "size": folder_size(request.member, folder) if folder.view in _COUNTED else 0,
+        "size": numbers.get(folder, 0),
     }
 
 

@@ -38,13 +38,17 @@ def address_of(conversation: Conversation, query: str = "") -> str:
     return reverse("conversation", args=[conversation.public_id]) + query
 
 
-def standing(request: HttpRequest, conversation: Conversation) -> dict:
-    """What changes with the conversation's state: head, offer, composer, details."""
+def side_of(member: Membership, conversation: Conversation) -> Conversation | None:
+    """The internal conversation beside a request, if there is one and the member may read it."""
+    if conversation.kind != Conversation.Kind.CUSTOMER:
+        return None
+    return side_conversation_for(member, conversation)
+
+
+def standing(request: HttpRequest, conversation: Conversation, side: Conversation | None) -> dict:
+    """What changes with the conversation's state: head, offer, composer, details. `side` is side_of()."""
     member = request.member
     rights: Rights = rights_of(member, conversation)
-    side = None
-    if conversation.kind == Conversation.Kind.CUSTOMER:
-        side = side_conversation_for(member, conversation)
     head, now = conversation.head, timezone.now()
     return {
         "conversation": conversation,
@@ -75,13 +79,11 @@ def _opens_at(conversation: Conversation, now):
 
 def thread_context(request: HttpRequest, conversation: Conversation, *, before: timeline.Before | None = None) -> dict:
     """Everything of the page; `before` shows an older page (for those who read without scripts)."""
-    side = None
-    if conversation.kind == Conversation.Kind.CUSTOMER:
-        side = side_conversation_for(request.member, conversation)
+    side = side_of(request.member, conversation)
     # The versions first: what happens after this line, the socket notices.
     versions = streams.versions(streams.thread_groups(conversation, side))
-    context = standing(request, conversation)
-    reading, side = context["reading"], context["side"]
+    context = standing(request, conversation, side)
+    reading = context["reading"]
     if before is None:
         shown = timeline.latest(request.member, conversation, side, reading)
     else:
@@ -149,7 +151,7 @@ def _person(conversation: Conversation, member: Membership) -> dict:
 
 def state_streams(request: HttpRequest, conversation: Conversation) -> list[str]:
     """Head, offer, composer's lock and readers, details, new lines; never what a person is typing in."""
-    context = standing(request, conversation)
+    context = standing(request, conversation, side_of(request.member, conversation))
 
     def piece(name: str) -> str:
         return render_to_string(f"conversations/_{name}.html", context, request)

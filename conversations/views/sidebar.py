@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from channels_app.models import Inbox
-from channels_app.selectors import inboxes_for, managed_inboxes
+from channels_app.selectors import roles_in_inboxes
+from companies import roles
 from companies.models import Membership
-from conversations.selectors.counts import inbox_counts, unread_counts
+from conversations.selectors.counts import sizes, unread_counts
 from conversations.selectors.folders import Folder
+from conversations.selectors.scope import Scope
 
 _ICONS = {
     "open": "chat",
@@ -71,10 +73,13 @@ class Section:
 
 def desks_of(member: Membership) -> list[Desk]:
     """The member's inboxes, by name."""
-    inboxes = list(inboxes_for(member).order_by("name", "id"))
-    managed = {inbox.pk for inbox in inboxes} if member.is_admin else set()
-    managed = managed or set(managed_inboxes(member).values_list("pk", flat=True))
-    return [Desk(inbox, inbox.pk in managed) for inbox in inboxes]
+    return [Desk(inbox, role != roles.TEAM) for inbox, role in roles_in_inboxes(member)]
+
+
+def scope_of(member: Membership, desks: list[Desk]) -> Scope:
+    """The same for the selectors of folders."""
+    managed = tuple(desk.inbox.pk for desk in desks if desk.manages)
+    return Scope(member, tuple(desk.inbox.pk for desk in desks), managed)
 
 
 def title_of(folder: Folder) -> str:
@@ -106,15 +111,26 @@ def url_of(folder: Folder) -> str:
     return f"{reverse('inbox')}?{urlencode(query)}"
 
 
-def sections(request: HttpRequest, desks: list[Desk], current: Folder | None) -> list[Section]:
+_COUNTED = {"open", "mine", "unassigned", "offered", "customer", "internal"}
+
+
+def numbers_of(member: Membership, desks: list[Desk], current: Folder) -> dict[Folder, int]:
+    """How much every counted folder of the side bar holds, and the current one."""
+    wanted = {Folder(view, desk.inbox) for desk in desks for view in desk.views if view != "closed"}
+    if current.view in _COUNTED:
+        wanted.add(current)
+    return sizes(scope_of(member, desks), wanted)
+
+
+def sections(
+    request: HttpRequest, desks: list[Desk], current: Folder | None, numbers: dict[Folder, int]
+) -> list[Section]:
     """The whole side bar."""
-    member, unread = request.member, request.attention.rows
-    new = unread_counts(member, unread)
-    numbers = inbox_counts(member, [(desk.inbox, [v for v in desk.views if v != "closed"]) for desk in desks])
+    new = unread_counts(request.member, request.attention.rows)
 
     def link(view: str, inbox: Inbox | None = None) -> Link:
         folder = Folder(view, inbox)
-        count, kind = (numbers.get((view, inbox.pk), 0), "") if inbox else (new.get(view, 0), "new")
+        count, kind = (numbers.get(folder, 0), "") if inbox else (new.get(view, 0), "new")
         return Link(title_of(folder), _ICONS[view], url_of(folder), count, kind, folder == current)
 
     found = []

@@ -22,6 +22,7 @@ from conversations.authors import SYSTEM, Author
 from conversations.models import ConversationHead, Offer
 from conversations.selectors.folders import Folder, heads_in
 from conversations.selectors.offers import offers_to, ring_log
+from conversations.selectors.scope import scope_for
 from events import due, groups, presence
 from events.models import Due
 from events.publish import unit
@@ -562,7 +563,7 @@ def test_a_ring_shows_in_no_list_of_the_others(cast, request_):
     holder = holder_of(request_)
     folder = Folder("open", cast.inbox)
     for user in (cast.ben, cast.cem, cast.dora, cast.anna):
-        rows = heads_in(cast.member(user), folder).values_list("pk", flat=True)
+        rows = heads_in(scope_for(cast.member(user)), folder).values_list("pk", flat=True)
         assert (request_.pk in rows) is (user in {holder, cast.anna})
     assert [o.conversation_id for o in offers_to(holder.pk)] == [request_.pk]
 

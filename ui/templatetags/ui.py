@@ -1,4 +1,4 @@
-"""The atoms every page uses: icon, avatar, badge, time, field, import map, scripts. Built into every template."""
+"""The atoms every page uses: icon, avatar, badge, time, field, piece, import map, scripts; in every template."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils import timezone
@@ -21,6 +22,7 @@ from django.utils.translation import gettext
 from ui import modules
 from ui.devices import device_of
 from ui.people import face_of
+from ui.pieces import render_piece
 
 register = template.Library()
 
@@ -134,6 +136,10 @@ def importmap(context: template.Context, *names: str) -> SafeString:
 @register.simple_tag
 def script(*names: str) -> SafeString:
     """{% script "memo/ui/app" %}: runs these modules; what they import is fetched at the same time."""
+    return _script(names) if settings.DEBUG else _script_once(names)
+
+
+def _script(names: tuple[str, ...]) -> SafeString:
     everything = modules.needed_by(*names)
     preload = format_html_join(
         "\n",
@@ -146,6 +152,15 @@ def script(*names: str) -> SafeString:
         [(modules.address(name),) for name in names],
     )
     return format_html("{}\n{}", preload, run)
+
+
+_script_once = functools.cache(_script)
+
+
+@register.simple_tag
+def piece(template_name: str, **data: Any) -> SafeString:
+    """{% piece "conversations/_line.html" line=line %}: an include that sees only what it is given, kept for that."""
+    return render_piece(template_name, data)
 
 
 @register.filter
