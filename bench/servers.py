@@ -199,7 +199,7 @@ def install(stack: Stack) -> None:
 
 
 @contextlib.contextmanager
-def product(stack: Stack, server: str, *, threads: int = 4) -> Iterator[Product]:
+def product(stack: Stack, server: str, *, threads: int = 8) -> Iterator[Product]:
     """Web server (“daphne” or “uvicorn”), worker and beat, each by the command that real installations use."""
     port = processes.free_port()
     env = environment(stack, port)

@@ -8,7 +8,7 @@ import structlog
 
 from events.models import Due
 from events.publish import unit
-from events.registry import DUE
+from events.registry import DUE, PATIENT
 
 log = structlog.get_logger(__name__)
 BATCH = 100
@@ -30,14 +30,18 @@ def drop(kind: str, *, subject_id: int) -> None:
     Due.objects.filter(kind=kind, subject_id=subject_id).delete()
 
 
-def settle(now: datetime) -> int:
+def settle(now: datetime, *, patient: bool | None = None) -> int:
     """Settle what is due at `now`; returns how many rows. Safe beside other workers and after a crash.
+
+    `patient`: only the kinds that may wait (registry.PATIENT), or only the others; None = all.
 
     The function of the kind runs first: it locks in the product's order (conversation first) and looks again whether
     there is still something to do. Then the row goes, in the same transaction, unless it was moved meanwhile.
     """
-    rows = Due.objects.filter(due_at__lte=now).order_by("due_at", "id")[:BATCH]
-    return sum(_settle_one(row, now) for row in rows)
+    rows = Due.objects.filter(due_at__lte=now)
+    if patient is not None:
+        rows = rows.filter(kind__in=PATIENT) if patient else rows.exclude(kind__in=PATIENT)
+    return sum(_settle_one(row, now) for row in rows.order_by("due_at", "id")[:BATCH])
 
 
 def _settle_one(row: Due, now: datetime) -> int:

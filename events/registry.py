@@ -13,4 +13,6 @@ Renderer = Callable[[dict], str]
 
 REACTIONS: dict[str, list[Reaction]] = {}
 DUE: dict[str, Settle] = {}
+# Kinds of deadlines that may wait behind the others (each makes a mail): a hundred of them hold up no escalation.
+PATIENT: set[str] = set()
 RENDERERS: dict[str, Renderer] = {}

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from events import due, nudge, valkey
+from events.alone import alone
 from events.models import Event
 from events.publish import unit
 from events.registry import REACTIONS
@@ -24,9 +25,18 @@ HEARTBEAT = "heartbeat"
 
 
 @shared_task(name="events.tasks.settle_due", ignore_result=True)
+@alone
 def settle_due(**_: object) -> None:
     """Every second: deadlines of offers, opening hours and the like (M-37: at most 2 s late)."""
-    while due.settle(_now()) == due.BATCH:
+    while due.settle(_now(), patient=False) == due.BATCH:
+        continue
+
+
+@shared_task(name="events.tasks.settle_patient", ignore_result=True)
+@alone
+def settle_patient(**_: object) -> None:
+    """Every second: the deadlines that make mails (N-33: at most 5 s late), in a thread of their own."""
+    while due.settle(_now(), patient=True) == due.BATCH:
         continue
 
 
@@ -38,6 +48,7 @@ def _now() -> datetime:
 
 
 @shared_task(name="events.tasks.react", ignore_result=True)
+@alone
 def react(**_: object) -> None:
     """Run the reactions of all events that have none yet; wanted after every commit, swept every 2 s."""
     try:

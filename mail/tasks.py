@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from events import nudge, valkey
+from events.alone import alone
 from mail import actions
 
 log = structlog.get_logger(__name__)
@@ -16,6 +17,7 @@ PROCESS_RECEIVED = "mail.tasks.process_received"
 
 
 @shared_task(name=SEND_DUE, ignore_result=True)
+@alone
 def send_due(**_: object) -> None:
     """Send what is due; wanted after every queue(), swept every 5 s."""
     _started(SEND_DUE)
@@ -23,6 +25,7 @@ def send_due(**_: object) -> None:
 
 
 @shared_task(name=PROCESS_RECEIVED, ignore_result=True)
+@alone
 def process_received(**_: object) -> None:
     """Process what came in; wanted after every receive(), swept every 5 s."""
     _started(PROCESS_RECEIVED)

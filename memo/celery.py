@@ -15,6 +15,7 @@ app.autodiscover_tasks()
 # name -> (task, seconds between runs). A run that no worker took in time expires: the next one does its work.
 _TABLE = {
     "settle due rows": ("events.tasks.settle_due", 1.0),
+    "settle patient ones": ("events.tasks.settle_patient", 1.0),
     "react to events": ("events.tasks.react", 2.0),
     "send queued mail": ("mail.tasks.send_due", 5.0),
     "process received mail": ("mail.tasks.process_received", 5.0),
@@ -28,4 +29,4 @@ app.conf.beat_schedule = {
     for name, (task, seconds) in _TABLE.items()
 }
 # In memory: there is nothing to remember, and the stock scheduler deletes the file it is given when it cannot read it.
-app.conf.beat_scheduler = "celery.beat:Scheduler"
+app.conf.beat_scheduler = "memo.clock:Clock"

@@ -19,7 +19,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -147,10 +147,19 @@ class Server:
             processes.stop(found.server, list(self.stop_steps))
         self.make_folder(self.folder)
         self.prepare()
+        # The same port as last time where it is free, so that addresses in open shells stay true.
+        return self._begin(lambda: processes.free_port(found.port if found else 0, tries=1))
+
+    def restart(self) -> Record:
+        """Starts what died again, on its own port: everybody has been told that one. Raises EmbeddedError."""
+        if (found := self.record) is None:
+            return self.start()
+        self.prepare()
+        return self._begin(lambda: found.port)
+
+    def _begin(self, port: Callable[[], int]) -> Record:
         for _ in range(3):
-            # The same port as last time where it is free, so that addresses in open shells stay true.
-            record = self._launch(processes.free_port(found.port if found else 0, tries=1))
-            if record:
+            if record := self._launch(port()):
                 return record
         raise EmbeddedError(f"{self.name} does not start; the end of {self.log} says: {self._last_words()}")
 
@@ -362,9 +371,7 @@ class Servers:
             self.home.mkdir(parents=True, exist_ok=True)
             self.home.chmod(0o711 if self.account else 0o700)
         except OSError as error:
-            raise EmbeddedError(
-                f"Cannot write to {self.home} ({error.strerror}): choose another MEMO_DATA_DIR."
-            ) from None
+            raise EmbeddedError(f"Cannot write to {self.home} ({error.strerror}): set MEMO_DATA_DIR.") from None
         if self.account and not self.account.may_enter(self.home):
             raise EmbeddedError(
                 f"PostgreSQL does not run as root, and the user “nobody” cannot enter {self.home}: start as an "
@@ -375,17 +382,15 @@ class Servers:
 
     def mend(self) -> list[str]:
         """Starts again what died, on the same port; returns the names of those. For the owner, about once a second."""
-        dead = [part for part in self.parts if not self._lives(part)]
-        if dead:
+        if dead := [part for part in self.parts if not self._lives(part)]:
             with _starting_alone(self.home):
                 for part in dead:
-                    part.start()
+                    part.restart()
         return [part.name for part in dead]
 
     @staticmethod
     def _lives(part: Server) -> bool:
-        record = part.record
-        if record:
+        if record := part.record:
             processes.reap(record.server.pid)
         return bool(record and record.server.alive())
 

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import functools
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
+_LOWEST_PORT = 10_240
 
 
 @dataclass(frozen=True)
@@ -136,9 +138,24 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
+def _first_outgoing_port() -> int:
+    """Where the system's range for outgoing connections begins; 32,768 where it does not say (Linux's own default)."""
+    try:
+        return max(_LOWEST_PORT + 1_000, int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]))
+    except (OSError, ValueError, IndexError):
+        return 32_768
+
+
 def free_port(wanted: int = 0, *, tries: int = 50, host: str = "127.0.0.1") -> int:
-    """The wanted port or one of the next that is free; any free port when none is wanted or none of those is."""
+    """The wanted port or one of the next that is free; any free port when none is wanted or none of those is.
+
+    “Any” is one that no outgoing connection is given: else a client of a server that has just died may take its port.
+    """
     for port in range(wanted, wanted + tries) if wanted else ():
+        if port_is_free(port, host):
+            return port
+    for _ in range(tries):
+        port = _LOWEST_PORT + secrets.randbelow(_first_outgoing_port() - _LOWEST_PORT)
         if port_is_free(port, host):
             return port
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -59,7 +59,7 @@ def worker(threads: int) -> Program:
 def beat() -> Program:
     """Celery's clock, a process of its own: a worker that dies must not take it along or leave a second one behind."""
     arguments = ("--quiet", "-A", "memo.celery", "beat", "--loglevel", "WARNING", "--pidfile", "")
-    return Program("beat", "celery", (*arguments, "--scheduler", "celery.beat:Scheduler"))
+    return Program("beat", "celery", (*arguments, "--scheduler", "memo.clock:Clock"))
 
 
 def mail_listener(port: int) -> Program:

@@ -58,6 +58,7 @@ DUE = {
     "lock_direct": directs.settle_lock,
     "notice": notices.settle_notice,
 }
+PATIENT = {"notice"}
 MAIL_HANDLERS = {"conversation": mail_in.reply}
 HELD_HANDLERS = {"conversation": mail_in.held}
 UNDELIVERED = {"notice": mail_in.undelivered}
@@ -87,6 +88,7 @@ def connect() -> None:
     """Fill the registries of the floors below; called once when the project starts."""
     registry.REACTIONS.update(REACTIONS)
     registry.DUE.update(DUE)
+    registry.PATIENT.update(PATIENT)
     registry.RENDERERS.update(RENDERERS)
     personal.HOLDINGS[:] = HOLDINGS
     company_page.PARTS[:] = COMPANY_PAGE

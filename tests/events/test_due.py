@@ -151,3 +151,14 @@ def test_three_workers_settle_each_row(monkeypatch):
         thread.join(timeout=30)
     assert set(found) == set(range(20))
     assert not Due.objects.exists()
+
+
+def test_patient_kinds_wait_behind_the_others(settled, monkeypatch):
+    """M-37, N-33: a hundred mails that are due do not hold up one escalation: each has a run of its own."""
+    monkeypatch.setattr(due, "PATIENT", {"b"})
+    due.add("b", subject_id=1, due_at=at(0))
+    due.add("a", subject_id=2, due_at=at(1))
+    assert due.settle(at(5), patient=False) == 1
+    assert settled == [("a", 2, "")]
+    assert due.settle(at(5), patient=True) == 1
+    assert settled == [("a", 2, ""), ("b", 1, "")]

@@ -12,6 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import redis
@@ -47,6 +48,8 @@ class Installation:
             "DJANGO_SETTINGS_MODULE": "memo.settings",
         }
         self.running: dict[str, subprocess.Popen] = {}
+        # What a thread starts dies with it (the kernel's parent-death signal): faults share one that stays.
+        self.thread = ThreadPoolExecutor(1)
         self.run("manage.py", "migrate", "-v", "0")
 
     def run(self, *arguments: str) -> str:
@@ -67,7 +70,7 @@ class Installation:
         """Start web, worker or beat."""
         program = {
             "web": lambda: programs.web("daphne", "127.0.0.1", self.port),
-            "worker": lambda: programs.worker(2),
+            "worker": lambda: programs.worker(8),
             "beat": programs.beat,
         }[name]()
         log = (self.home / f"{name}.log").open("ab")
@@ -96,16 +99,23 @@ class Installation:
 
     def wait_ready(self, seconds: float = 40) -> float:
         """Wait until /ready answers 200; returns how long it took, in seconds."""
-        begin = time.monotonic()
+        begin, said = time.monotonic(), ""
         while time.monotonic() - begin < seconds:
             try:
                 with urllib.request.urlopen(f"{self.base}/ready", timeout=2) as answer:
                     if answer.status == 200:
                         return time.monotonic() - begin
-            except (urllib.error.URLError, OSError):
-                pass
+            except urllib.error.HTTPError as error:
+                said = error.read().decode()
+            except (urllib.error.URLError, OSError) as error:
+                said = str(error)
             time.sleep(0.1)
-        raise AssertionError(f"not ready after {seconds} s; see the logs in {self.home}")
+        raise AssertionError(f"not ready after {seconds} s: {said}\n{self.last_words()}")
+
+    def last_words(self, lines: int = 25) -> str:
+        """The end of every process's log."""
+        logs = {name: (self.home / f"{name}.log").read_text().splitlines()[-lines:] for name in self.running}
+        return "\n".join(f"--- {name}\n" + "\n".join(words) for name, words in logs.items())
 
     def rss_of(self, name: str) -> int:
         """Resident memory of a process, in bytes."""
@@ -117,4 +127,5 @@ class Installation:
         for name in list(self.running):
             self.kill(name)
         self.servers.stop()
+        self.thread.shutdown()
         shutil.rmtree(self.home, ignore_errors=True)

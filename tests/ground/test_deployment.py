@@ -38,7 +38,7 @@ def test_the_services_are_those_of_the_design():
 
 @pytest.mark.parametrize(
     ("service", "program"),
-    [("web", programs.web("daphne", "0.0.0.0", 8000)), ("worker", programs.worker(4)), ("beat", programs.beat())],
+    [("web", programs.web("daphne", "0.0.0.0", 8000)), ("worker", programs.worker(8)), ("beat", programs.beat())],
 )
 def test_containers_run_the_very_commands_of_manage_py_run(service, program):
     assert SERVICES[service]["command"] == ["python", *program.argv]

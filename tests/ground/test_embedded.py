@@ -286,5 +286,5 @@ def test_a_missing_wheel_is_told_with_the_way_out():
 
 def test_a_folder_that_cannot_be_written_is_told(outside):
     (outside / "file").write_text("")
-    with pytest.raises(EmbeddedError, match="Cannot write to .*: choose another MEMO_DATA_DIR"):
+    with pytest.raises(EmbeddedError, match="Cannot write to .*: set MEMO_DATA_DIR"):
         Servers(outside / "file" / "servers").start()

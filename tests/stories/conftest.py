@@ -51,7 +51,7 @@ def pytest_configure(config) -> None:
     for program in (
         programs.mail_catcher(smtp, catcher, listener),
         programs.web("daphne", "127.0.0.1", web),
-        programs.worker(2),
+        programs.worker(8),
         programs.beat(),
         programs.mail_listener(listener),
     ):

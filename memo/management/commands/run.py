@@ -28,7 +28,7 @@ class Command(BaseCommand):
             "--mail-port", type=int, default=8025, help="port of the mail entrance (default: %(default)s)"
         )
         parser.add_argument(
-            "--threads", type=int, default=4, help="tasks that the worker does at once (default: %(default)s)"
+            "--threads", type=int, default=8, help="tasks that the worker does at once (default: %(default)s)"
         )
 
         extra = parser.add_argument_group("development")
