@@ -1,7 +1,7 @@
 """What the folders of a member range over, and their queries compiled once for everybody alike.
 
-Django spends more time on writing a folder's SQL than PostgreSQL on answering it. The rules stay querysets (folders.py);
-here one is compiled with values that stand for the member's keys, and those are put in at every use.
+Django spends more time on writing a folder's SQL than PostgreSQL on answering it. The rules stay querysets
+(folders.py); here one is compiled with values that stand for the member's keys, and those are put in at every use.
 """
 
 from __future__ import annotations
