@@ -158,6 +158,7 @@ def test_the_archive_holds_both_kinds_in_pages(cast, clean_valkey):
 def test_pages_of_the_archive_go_on_where_they_ended(cast, clean_valkey):
     """Keyset pages over both kinds: every row once, in order of activity."""
     from conversations.selectors.folders import Folder, list_page
+from conversations.selectors.scope import scope_for
 
     expected = []
     for number in range(7):
@@ -173,7 +174,7 @@ def test_pages_of_the_archive_go_on_where_they_ended(cast, clean_valkey):
         expected.insert(0, one.pk)
     found, cursor = [], ""
     while True:
-        page = list_page(cast.member(cast.anna), Folder("archive"), cursor=cursor, limit=2)
+        page = list_page(scope_for(cast.member(cast.anna)), Folder("archive"), cursor=cursor, limit=2)
         found += [head.pk for head in page.heads]
         cursor = page.next_cursor
         if not cursor:
