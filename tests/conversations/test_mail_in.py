@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from companies.models import Membership
 from conversations.actions import assigning, ringing
+from conversations.actions.asking import ask
+from conversations.actions.starting import direct_conversation
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Message, Offer
 from mail import actions as mail
@@ -140,3 +142,21 @@ def test_a_mail_that_cannot_be_delivered_is_told_in_the_conversation(cast, reque
     assert "550 no such mailbox" in lines(side)[0][1]
     assert Message.objects.filter(conversation=request_of_kim).count() == 1
     assert Author.bot("Memo").kind == lines(side)[0][0]
+
+
+def test_who_asks_another_company_answers_by_mail_as_its_customer(cast):
+    """M-30, N-34: the notice went to the user; what they answer is the customer's line, and rings on as before."""
+    member = cast.member(cast.udo)
+    ids = {"client_id": uuid.uuid4(), "start_id": uuid.uuid4()}
+    conversation = ask(member, cast.support, subject="", body="Do you deliver?", now=NOW, **ids)
+    assert answer(conversation, f"user:{cast.udo.pk}", cast.udo.email, "To Ulm, I mean.") == "posted"
+    assert lines(conversation)[-1] == ("customer", "To Ulm, I mean.")
+    assert ConversationHead.objects.get(pk=conversation.pk).routing == "ringing"
+
+
+def test_the_word_archives_by_mail_too(cast):
+    """E-02: “/archive” in an answer puts a direct conversation away and is no message."""
+    talk = direct_conversation(cast.ben, cast.cem, now=NOW)
+    assert answer(talk, f"user:{cast.ben.pk}", cast.ben.email, "/archive") == "posted"
+    assert lines(talk) == []
+    assert talk.participants.get(user=cast.ben).archived_at is not None
