@@ -14,6 +14,8 @@ from conversations.actions.posting import Locked
 from conversations.actions.starting import direct_conversation
 from conversations.authors import Author
 from conversations.models import ConversationHead, Message
+from conversations.selectors.folders import Folder, list_page
+from conversations.selectors.scope import scope_for
 from events.models import Due
 from tests.cast import NOW, make_visitor, write
 from tests.conversations.test_direct import address, say, signed_in
@@ -157,9 +159,6 @@ def test_the_archive_holds_both_kinds_in_pages(cast, clean_valkey):
 
 def test_pages_of_the_archive_go_on_where_they_ended(cast, clean_valkey):
     """Keyset pages over both kinds: every row once, in order of activity."""
-    from conversations.selectors.folders import Folder, list_page
-from conversations.selectors.scope import scope_for
-
     expected = []
     for number in range(7):
         at = NOW + timedelta(minutes=number)
