@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from accounts.actions import create_user
 from channels_app.actions.channels import ChannelSettings, add_member, create_channel
 from channels_app.actions.founding import found_company
@@ -17,9 +19,10 @@ from companies.actions.members import add_member as add_to_company
 from companies.actions.packages import activate_package
 from companies.events import OPERATOR
 from companies.models import Company, Membership, PlanPackage
+from conversations.authors import Author
 from events.models import Event
 from events.publish import unit
-from memo import env
+from memo import demo_public, env
 from memo.demo_replay import replay
 
 PASSWORD = env.text("MEMO_DEMO_PASSWORD", "memo-demo-2026")
@@ -52,8 +55,11 @@ def build(*, now: datetime) -> None:
         companies = {slug: Company.objects.get(slug=slug) for slug in (NORDLICHT, SUED)}
         for slug, company in companies.items():
             replay(slug, company, now=now)
-        old = Event.objects.filter(company_id__in=[company.pk for company in companies.values()], at__lt=now - RECENT)
-        old.update(reacted_at=now)
+            demo_public.publish(company, now=now)
+        demo_public.talk(now=now)
+        ours = Q(company_id__in=[company.pk for company in companies.values()])
+        ours |= Q(company_id=None, by__in=[Author.of_user(member.user).key for member in demo_public.members()])
+        Event.objects.filter(ours, at__lt=now - RECENT).update(reacted_at=now)
 
 
 def _nordlicht(now: datetime) -> None:

@@ -6,6 +6,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.models import User
 from channels_app.models import Widget
 from companies.models import Company, Membership
 from conversations.models import ConversationHead, Message, Offer
@@ -58,6 +59,22 @@ def assert_lively() -> None:
     # Only what was said in the last minutes is told to anybody now.
     told = Event.objects.filter(kind="message.posted", reacted_at=None)
     assert sorted(told.values_list("data__seq", flat=True)) == [3, 4, 5]
+
+
+def test_the_directory_and_the_contacts_are_filled(db, development, client):
+    """M-09, M-21, M-29: profiles, contact persons and a direct talk across the companies, its last line unread."""
+    run()
+    for company in Company.objects.all():
+        assert company.listed
+        assert all((company.description, company.town, company.phone, company.email, company.website))
+        assert company.contact_persons.exists()
+    talk = ConversationHead.objects.get(kind="direct")
+    assert talk.last_seq == 3
+    assert ConversationHead.objects.filter(kind="direct", conversation__participants__last_read_seq=3).exists()
+    for user in User.objects.filter(first_name__in=["Anna", "Udo"]):
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        page = client.get("/contacts/").content.decode()
+        assert ("Udo Maier" if user.first_name == "Anna" else "Anna Berg") in page
 
 
 def test_a_bad_origin_is_named_before_anything_is_made(db, development):
