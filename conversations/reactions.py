@@ -1,4 +1,5 @@
-"""Changes of people and settings → what rings, waits or is assigned is looked at again, one due row for each.
+"""Messages become searchable. Changes of people and settings → what rings, waits or is assigned is looked at again,
+one due row for each.
 
 A reaction runs in one transaction with others; locking conversations there would break the product's lock order. So it
 only writes deadlines: each is settled by itself, conversation first (memo/wiring.py), within about a second.
@@ -9,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from companies.models import Membership
+from conversations.actions.searching import read_in
 from conversations.models import ConversationHead, Offer
 from events import due
 from events.models import Event
@@ -17,6 +19,11 @@ from mail.addresses import revoke
 Routing = ConversationHead.Routing
 _OF_MEMBERS = {"member.role", "member.licence"}
 _OF_CHANNELS = {"channel.paused", "channel.resumed", "channel.edited", "channel.hours", "channel.members"}
+
+
+def on_posted(events: list[Event], now: datetime) -> None:
+    """New messages are found within about a second."""
+    read_in([(event.subject_id, event.data["seq"]) for event in events])
 
 
 def on_availability(events: list[Event], now: datetime) -> None:

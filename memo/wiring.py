@@ -23,7 +23,7 @@ from notifications import reactions
 
 # In the order in which a batch is reacted to: what was said before who read it, an offer's beginning before its end.
 REACTIONS = {
-    "message.posted": [reactions.on_messages],
+    "message.posted": [reactions.on_messages, routing_reactions.on_posted],
     "offer.started": [reactions.on_offers],
     "offer.ended": [reactions.on_offers_ended],
     "conversation.assigned": [reactions.on_assigned],

@@ -42,6 +42,18 @@ def django_db_setup(django_db_setup):
 
 
 @pytest.fixture(autouse=True)
+def packages_stay(request, django_db_blocker):
+    """A test that empties the database takes the packages of the migration away: they come back after it."""
+    marker = request.node.get_closest_marker("django_db")
+    yield
+    from tests.cast import make_packages
+
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        with django_db_blocker.unblock():
+            make_packages()
+
+
+@pytest.fixture(autouse=True)
 def fast_passwords(settings, tmp_path_factory):
     """Argon2 is slow by design; the hasher itself is tested where it counts. Files go to a throw-away folder."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

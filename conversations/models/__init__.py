@@ -6,6 +6,7 @@ from conversations.models.head import ConversationHead
 from conversations.models.label import Reference, Tag, Tagging
 from conversations.models.message import Attachment, Message
 from conversations.models.offer import Offer
+from conversations.models.search import SearchCard, SearchLine, SearchShelf, SearchWord
 
 __all__ = [
     "Attachment",
@@ -16,6 +17,10 @@ __all__ = [
     "Offer",
     "Participant",
     "Reference",
+    "SearchCard",
+    "SearchLine",
+    "SearchShelf",
+    "SearchWord",
     "Tag",
     "Tagging",
 ]

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from companies.actions.companies import hide_first_steps
 from companies.actions.packages import activate_package
-from companies.models import Company, PlanPackage
-from tests.cast import NOW, make_channel, make_company, make_inbox, make_user
+from companies.models import Company
+from tests.cast import NOW, make_channel, make_company, make_inbox, make_package, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def west(ida):
 
 def activate(code: str) -> Company:
     company = Company.objects.get(slug="west-gmbh")
-    return activate_package(company, package=PlanPackage.objects.get(code=code), by="operator", now=NOW)
+    return activate_package(company, package=make_package(code), by="operator", now=NOW)
 
 
 def steps(client) -> dict[str, tuple[bool, str]]:
