@@ -216,7 +216,7 @@ def test_reading_on_stays_where_it_is(scene, person, request_of):
     expect(page.locator("#older")).to_have_count(1)
     while page.locator("#older").count():
         before = page.locator("#messages li[data-seq]").count()
-        page.locator("#older").scroll_into_view_if_needed()
+        page.evaluate("document.querySelector('#older')?.scrollIntoView()")
         page.wait_for_function("n => document.querySelectorAll('#messages li[data-seq]').length > n", arg=before)
     expect(page.locator(LINES).first).to_have_text("Can the lamp be shortened?")
     say(conversation, visitor, "news")
@@ -363,6 +363,7 @@ def test_one_socket_and_one_document_over_five_conversations(scene, person, requ
 def test_the_bubble_clears_in_every_tab(scene, person, request_of):
     """E-17: a message bolds its row and raises the bubble in both tabs; reading it in one calms both."""
     conversation, visitor = request_of(scene.ben)
+    mark_seen(fresh(conversation), viewer=scene.member(scene.ben), seq=1, now=timezone.now())
     ben = person(scene.ben)
     ben.page.goto("/conversations/")
     other = ben.open()

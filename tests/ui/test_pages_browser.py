@@ -152,6 +152,7 @@ def test_the_menu_opens_beside_its_button_and_is_walked_by_arrows(site, protecte
 
 def test_taking_an_address_away_asks_first(site, ben):
     site.client.post("/accounts/login/", {"login": ben.email, "password": PASSWORD})
+    site.client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     site.client.post("/accounts/email/", {"action_add": "", "email": "ben@home.example"})
     page = site.page("/accounts/email/")
     remove = "[data-confirm='ben@home.example']"
