@@ -25,7 +25,7 @@ def sizes(scope: Scope, folders: Collection[Folder]) -> dict[Folder, int]:
         within = scope.only(folder.inbox)
         statement = _statement(folder.view, within.shape)
         parts.append(f"(SELECT {number}, count(*) FROM ({statement.sql}) AS held)")  # noqa: S608 -- compiled, no values
-        values += statement.values(within)
+        values += statement.values(within.known())
     if not parts:
         return {}
     with connection.cursor() as cursor:

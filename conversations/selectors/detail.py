@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from uuid import UUID
 
 from accounts.models import User
 from channels_app.models import Channel
@@ -11,6 +13,7 @@ from channels_app.rotation import next_in_line
 from channels_app.selectors import line_of, people_of_inbox, users_by_id
 from companies.models import Membership
 from conversations.models import Conversation, Offer, Participant
+from conversations.selectors.scope import SUBJECT, Standpoint, Statement, compiled, keys_of
 from conversations.selectors.visibility import conversations_for
 from events import presence
 
@@ -73,19 +76,31 @@ def followers_of(conversation: Conversation, side: Conversation | None) -> list[
     return sorted(users.values(), key=lambda user: user.full_name.casefold())
 
 
-def earlier_of(member: Membership, conversation: Conversation) -> list[Conversation]:
+@dataclass(frozen=True)
+class Earlier:
+    """Another request of the same person."""
+
+    public_id: UUID
+    subject: str
+    last_activity: datetime
+
+
+def earlier_of(member: Membership, conversation: Conversation) -> list[Earlier]:
     """Other requests of the same person that the member may open, latest first."""
-    rows = conversations_for(member).select_related(None).select_related("head")
-    rows = rows.only("public_id", "subject", "head__last_activity").filter(
-        kind=Conversation.Kind.CUSTOMER, head__message_count__gt=0
-    )
-    if conversation.customer_id:
-        rows = rows.filter(customer_id=conversation.customer_id)
-    elif conversation.visitor_id:
-        rows = rows.filter(visitor_id=conversation.visitor_id)
-    else:
+    person = "customer_id" if conversation.customer_id else "visitor_id"
+    if (key := getattr(conversation, person)) is None:
         return []
-    return list(rows.exclude(pk=conversation.pk).order_by("-head__last_activity")[:_EARLIER])
+    rows = _earlier(Standpoint.of(member), person).rows(keys_of(member) | {SUBJECT: key})
+    found = [Earlier(*row) for row in rows if row[0] != conversation.public_id]
+    return found[:_EARLIER]
+
+
+@cache
+def _earlier(standpoint: Standpoint, person: str) -> Statement:
+    rows = conversations_for(standpoint.stand_in()).select_related(None)
+    rows = rows.filter(kind=Conversation.Kind.CUSTOMER, head__message_count__gt=0, **{person: SUBJECT})
+    rows = rows.order_by("-head__last_activity").values_list("public_id", "subject", "head__last_activity")
+    return compiled(rows[: _EARLIER + 1])
 
 
 def colleagues_for(conversation: Conversation) -> list[Colleague]:

@@ -171,7 +171,7 @@ def list_page(
     scope, after = scope.only(folder.inbox), _read_cursor(cursor)
     if filters is None:
         statement = _page_statement(folder.view, scope.shape, paged=after is not None, limit=limit)
-        found = statement.rows(scope, after)
+        found = statement.rows(scope.known(after))
     else:
         found = list(_page_rows(folder.view, scope, after, limit, filters))
     more = found[limit - 1] if len(found) > limit else None

@@ -43,13 +43,22 @@ class Line:
     by: int | None = None
 
 
-def lines_of(conversation: Conversation, *, since: datetime | None = None, until: datetime | None = None) -> list[Line]:
-    """The lines of a request or a direct conversation from `since` (included) to `until` (not included), by time."""
+def lines_of(
+    conversation: Conversation,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    offers: list[Offer] | None = None,
+) -> list[Line]:
+    """The lines of a request or a direct conversation from `since` (included) to `until` (not included), by time.
+
+    `offers`: its ring_log(), where the caller has it already.
+    """
     if conversation.kind == Conversation.Kind.INTERNAL:
         return []
     if conversation.kind == Conversation.Kind.DIRECT:
         return _between(_of_events(conversation, set()), since, until)
-    offers = ring_log(conversation)
+    offers = ring_log(conversation) if offers is None else offers
     channel = conversation.channel.name if conversation.channel else ""
     lines = [Line("started", "started", conversation.created_at, after=channel)]
     lines += [_of_offer(offer) for offer in offers if offer.state in _SHOWN_OFFERS]

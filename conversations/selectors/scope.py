@@ -1,26 +1,29 @@
-"""What the folders of a member range over, and their queries compiled once for everybody alike.
+"""What a member’s folders range over, and queries about what one may see, compiled once for everybody alike.
 
-Django spends more time on writing a folder's SQL than PostgreSQL on answering it. The rules stay querysets
-(folders.py); here one is compiled with values that stand for the member's keys, and those are put in at every use.
+Django spends more time on writing such SQL than PostgreSQL on answering it. The rules stay querysets (folders.py,
+visibility.py); here one is compiled with stand-ins for the member's keys, and those are put in at every use.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+from accounts.models import User
 from channels_app.models import Inbox
 from channels_app.selectors import roles_in_inboxes
 from companies import roles
-from companies.models import Membership
+from companies.models import Company, Membership
 
-# No row has these keys, and nothing happened then.
+# Stand for values that come with every use: no row has these keys, and nothing happened then.
 _USER, _COMPANY, _INBOX = -11, -12, -100
 AFTER = (datetime(1, 1, 2, tzinfo=UTC), -13)
+ROW, SUBJECT = UUID(int=11), -14
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Scope:
             return self
         managed = (inbox.pk,) if inbox.pk in self.managed_ids else ()
         return Scope(self.member, (inbox.pk,), managed)
+
+    def known(self, after: tuple[datetime, int] | None = None) -> dict[object, object]:
+        """What a stand-in's places are for this scope, and AFTER for this cursor."""
+        known = keys_of(self.member) | {_INBOX - number: pk for number, pk in enumerate(self.inbox_ids)}
+        return known | dict(zip(AFTER, after, strict=True)) if after is not None else known
 
     @property
     def shape(self) -> Shape:
@@ -60,24 +68,44 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Standpoint:
+    """What of a member, beside the keys, decides how a query over everything they may open looks."""
+
+    licensed: bool
+    admin: bool
+
+    @classmethod
+    def of(cls, member: Membership) -> Standpoint:
+        return cls(member.engagement_licence, member.is_admin)
+
+    def stand_in(self) -> Membership:
+        """A member of this standpoint whose keys are places to be filled."""
+        role = Membership.Role.ADMIN if self.admin else Membership.Role.MEMBER
+        return Membership(
+            user=User(pk=_USER), company=Company(pk=_COMPANY), role=role, engagement_licence=self.licensed
+        )
+
+
+def keys_of(member: Membership) -> dict[object, object]:
+    """What a stand-in's keys are for this member."""
+    return {_USER: member.user_id, _COMPANY: member.company_id}
+
+
+@dataclass(frozen=True)
 class Statement:
     """SQL and its values, some of which are places of a stand-in."""
 
     sql: str
     places: tuple
 
-    def values(self, scope: Scope, after: tuple[datetime, int] | None = None) -> list:
-        """The values for this scope, and the cursor's when the statement was compiled with AFTER."""
-        known: dict[object, object] = {_USER: scope.member.user_id, _COMPANY: scope.member.company_id}
-        known |= {_INBOX - number: pk for number, pk in enumerate(scope.inbox_ids)}
-        if after is not None:
-            known |= dict(zip(AFTER, after, strict=True))
+    def values(self, known: dict[object, object]) -> list:
+        """The statement's values with those that are known in their places."""
         return [known.get(value, value) for value in self.places]
 
-    def rows(self, scope: Scope, after: tuple[datetime, int] | None = None) -> list[tuple]:
-        """What the database answers for this scope."""
+    def rows(self, known: dict[object, object]) -> list[tuple]:
+        """What the database answers."""
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.values(scope, after))
+            cursor.execute(self.sql, self.values(known))
             return cursor.fetchall()
 
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from companies.models import Membership
-from conversations.models import Conversation, Message, Participant
+from conversations.models import Conversation, Message, Offer, Participant
 from conversations.selectors.history import Line, lines_of
 from conversations.selectors.messages import PAGE, page, stored_message_data
 from conversations.selectors.peers import beginning_for
@@ -69,10 +69,14 @@ def reading_of(member: Membership, conversation: Conversation, side: Conversatio
 
 
 def latest(
-    member: Membership, conversation: Conversation, side: Conversation | None, reading: Reading | None = None
+    member: Membership,
+    conversation: Conversation,
+    side: Conversation | None,
+    reading: Reading | None = None,
+    offers: list[Offer] | None = None,
 ) -> Timeline:
-    """The newest page, with the divider before what the member has not read."""
-    return _page(member, conversation, side, None, reading)
+    """The newest page, with the divider before what the member has not read; `offers`: the ring log, if known."""
+    return _page(member, conversation, side, None, reading, offers)
 
 
 def earlier(member: Membership, conversation: Conversation, side: Conversation | None, before: Before) -> Timeline:
@@ -103,6 +107,7 @@ def _page(
     side: Conversation | None,
     before: Before | None,
     reading: Reading | None,
+    offers: list[Offer] | None = None,
 ) -> Timeline:
     beginning, joined_at = (0, None) if isinstance(member, Asker) else beginning_for(member, conversation)
     main = page(conversation, before=before.seq if before else None, beginning=beginning)
@@ -115,7 +120,8 @@ def _page(
     older = Before(first, first_side, start) if first > 1 + beginning or first_side > 1 else None
     lines = []
     if not isinstance(member, Asker):
-        lines = lines_of(conversation, since=start if older else joined_at, until=before.at if before else None)
+        since, until = start if older else joined_at, before.at if before else None
+        lines = lines_of(conversation, since=since, until=until, offers=offers)
     newest, newest_side = (rows[-1].seq if rows else 0 for rows in (main, beside))
     entries = _entries(kept, lines, member, reading)
     return Timeline(_without_early_divider(entries) if older else entries, older, newest, newest_side)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -13,16 +14,16 @@ from companies.models import Membership
 from conversations.models import Attachment, Conversation, ConversationHead
 from conversations.selectors.peers import beginning_for
 from conversations.selectors.requests import asked_by
+from conversations.selectors.scope import ROW, SUBJECT, Standpoint, Statement, compiled, keys_of
 from customers.models import Visitor
 
 Viewer = Membership | Visitor
+_WHOLE = ("company", "channel", "customer", "visitor", "about", "head", "head__inbox", "head__assignee")
 
 
 def conversations_for(viewer: Viewer) -> QuerySet[Conversation]:
     """Every conversation the viewer may open (permission matrix: customer.read, internal.read, direct.read)."""
-    rows = Conversation.objects.select_related(
-        "company", "channel", "customer", "visitor", "about", "head", "head__inbox", "head__assignee"
-    )
+    rows = Conversation.objects.select_related(*_WHOLE)
     if isinstance(viewer, Visitor):
         return rows.filter(_own_of(viewer), kind=Conversation.Kind.CUSTOMER)
     if not isinstance(viewer, Membership):
@@ -53,7 +54,24 @@ def _own_of(visitor: Visitor) -> Q:
 
 def conversation_for(viewer: Viewer, public_id: UUID) -> Conversation:
     """One conversation with head, channel, inbox and people; raises Conversation.DoesNotExist."""
-    return conversations_for(viewer).get(public_id=public_id)
+    if not isinstance(viewer, Membership):
+        return conversations_for(viewer).get(public_id=public_id)
+    found = _one(Standpoint.of(viewer)).rows(keys_of(viewer) | {ROW: public_id})
+    if not found:
+        raise Conversation.DoesNotExist
+    return Conversation.objects.select_related(*_WHOLE).get(pk=found[0][0])
+
+
+@cache
+def _one(standpoint: Standpoint) -> Statement:
+    rows = conversations_for(standpoint.stand_in()).select_related(None)
+    return compiled(rows.filter(public_id=ROW).values("pk"))
+
+
+@cache
+def _beside(standpoint: Standpoint) -> Statement:
+    rows = conversations_for(standpoint.stand_in()).select_related(None)
+    return compiled(rows.filter(about_id=SUBJECT, kind=Conversation.Kind.INTERNAL).values("pk"))
 
 
 @dataclass(frozen=True)
@@ -107,7 +125,8 @@ def conversations_of_visitor(visitor: Visitor) -> QuerySet[Conversation]:
 
 def side_conversation_for(member: Membership, conversation: Conversation) -> Conversation | None:
     """The internal conversation beside a customer conversation, if there is one and the member may read it."""
-    return conversations_for(member).filter(about=conversation, kind=Conversation.Kind.INTERNAL).first()
+    found = _beside(Standpoint.of(member)).rows(keys_of(member) | {SUBJECT: conversation.pk})
+    return Conversation.objects.select_related("head__inbox").get(pk=found[0][0]) if found else None
 
 
 def role_for(member: Membership, conversation: Conversation) -> str:

@@ -20,6 +20,7 @@ from conversations.selectors.history import lines_of
 from conversations.selectors.labels import references_of, tags_of
 from conversations.selectors.offers import offer_data, ring_log
 from conversations.selectors.peers import beginning_for, others, people_of
+from conversations.selectors.places import Place
 from conversations.selectors.rights import Rights, rights_of
 from conversations.selectors.visibility import side_conversation_for
 from ui.streams import replace, stream
@@ -85,7 +86,9 @@ def thread_context(request: HttpRequest, conversation: Conversation, *, before: 
     context = standing(request, conversation, side)
     reading = context["reading"]
     if before is None:
-        shown = timeline.latest(request.member, conversation, side, reading)
+        shown = timeline.latest(
+            request.member, conversation, side, reading, context["ring_log"] if conversation.channel_id else None
+        )
     else:
         shown = timeline.earlier(request.member, conversation, side, before)
     return context | {
@@ -118,6 +121,12 @@ def older_links(
     where = f"?{urlencode(query)}"
     entries, whole = (reverse(name, args=[conversation.public_id]) for name in (f"{of}_messages", of))
     return {"older_url": entries + where, "older_page": whole + where}
+
+
+def place_links(request: HttpRequest, conversation: Conversation, place: Place | None, *, of: str = "conversation"):
+    """The message to go to, and where the thread's end is when the page ends before it. `of`: the URL name."""
+    address = reverse(of, args=[conversation.public_id]) + folder_query(request)
+    return {"found_id": place.message if place else "", "newer_page": address if place and place.before else ""}
 
 
 def _blanks(request: HttpRequest, conversation: Conversation) -> dict[str, dict]:

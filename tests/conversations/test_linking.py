@@ -101,4 +101,4 @@ def test_a_megabyte_of_nonsense_costs_nothing(piece):
         began = time.process_time()
         linked(text)
         took.append(time.process_time() - began)
-    assert min(took) < 0.05
+    assert min(took) < 0.25  # a bad expression takes minutes
