@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views import contacts, directs, files, inbox, inbox_settings, labels, requests, thread, verbs
+from conversations.views import contacts, directs, files, inbox, inbox_settings, labels, requests, search, thread, verbs
 
 _one = "conversations/<uuid:public_id>/"
 _asked = "requests/<uuid:public_id>/"
@@ -28,6 +28,7 @@ urlpatterns = [
     path(f"{_asked}close/", requests.close, name="request_close"),
     path("settings/inboxes/<uuid:public_id>/mode/", inbox_settings.mode, name="inbox_mode"),
     path("settings/channels/<uuid:public_id>/ring-log/", inbox_settings.ring_log, name="channel_ring_log"),
+    path("search/", search.results, name="search"),
     path("archive/", inbox.archive, name="archive"),
     path("files/<uuid:public_id>/", files.download, name="file"),
     path(_one, thread.conversation, name="conversation"),

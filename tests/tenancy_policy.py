@@ -98,6 +98,7 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "inbox": Rule(MEMBER, "GET HEAD", "app.open"),
     "inbox_state": Rule(MEMBER, "GET HEAD", "app.open"),
     "archive": Rule(MEMBER, "GET HEAD", "app.open"),
+    "search": Rule(MEMBER, "GET HEAD", "app.open", query="?q=hello"),
     "contacts": Rule(MEMBER, "GET HEAD", "app.open"),
     "contact_write": Rule(COLLEAGUE, "POST", "app.open"),
     "contacts_write": Rule(MEMBER, "POST", "app.open", also=(422,)),

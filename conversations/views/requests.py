@@ -26,6 +26,7 @@ from conversations.forms import RequestForm
 from conversations.models import Conversation
 from conversations.selectors import streams, timeline
 from conversations.selectors.labels import references_of
+from conversations.selectors.places import place_of
 from conversations.selectors.requests import Asker, open_channel, request_for
 from conversations.views import pieces
 from conversations.views.commands import (
@@ -129,7 +130,9 @@ def _thread_context(request: HttpRequest, conversation: Conversation) -> dict:
     versions = streams.versions([groups.conversation_requester(conversation.public_id)])
     asker = Asker(conversation.customer)
     context = _standing(request, conversation)
-    shown = timeline.for_asker(asker, conversation, before_of(request), context["reading"])
+    place = place_of(conversation, None, seq=number_of(request, "at")) if "at" in request.GET else None
+    before = place.before if place else before_of(request)
+    shown = timeline.for_asker(asker, conversation, before, context["reading"])
     me = Author.of_customer(conversation.customer)
     blank = {
         "c": "", "seq": "", "id": "", "body": " ", "at": timezone.now().isoformat(), "via": "app", "kind": "customer",
@@ -139,6 +142,7 @@ def _thread_context(request: HttpRequest, conversation: Conversation) -> dict:
         "versions": versions,
         "timeline": shown,
         **pieces.older_links(conversation, shown.older, of="request"),
+        **pieces.place_links(request, conversation, place, of="request"),
         "client_id": uuid4(),
         "now": timezone.now(),
         "blanks": {"reply": blank, "internal": blank},

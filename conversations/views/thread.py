@@ -18,7 +18,8 @@ from conversations.attachments import accept_upload
 from conversations.authors import Author
 from conversations.models import Conversation, Message
 from conversations.selectors import timeline
-from conversations.selectors.peers import speaker
+from conversations.selectors.peers import beginning_for, speaker
+from conversations.selectors.places import Place, place_of
 from conversations.selectors.visibility import conversations_for, role_for, side_conversation_for
 from conversations.views import pieces
 from conversations.views.commands import (
@@ -52,8 +53,15 @@ def conversation(request: HttpRequest, conversation: Conversation) -> HttpRespon
     """The page: list, thread and details; for the frame of the thread only what belongs into it."""
     about = _request_of(request, conversation)
     if about is not None:
-        return HttpResponseRedirect(pieces.address_of(about, pieces.folder_query(request)))
+        return HttpResponseRedirect(pieces.address_of(about, _query_beside(request)))
     return _page(request, conversation)
+
+
+def _query_beside(request: HttpRequest) -> str:
+    """The folder, and the place in the internal conversation as a place beside its request."""
+    query = pieces.folder_query(request)
+    at = number_of(request, "at")
+    return f"{query}{'&' if query else '?'}side_at={at}" if at else query
 
 
 def _request_of(request: HttpRequest, conversation: Conversation) -> Conversation | None:
@@ -66,13 +74,23 @@ def _request_of(request: HttpRequest, conversation: Conversation) -> Conversatio
 def _page(
     request: HttpRequest, conversation: Conversation, *, refused: Refused | None = None, body: str = ""
 ) -> HttpResponse:
-    context = pieces.thread_context(request, conversation, before=before_of(request))
-    context |= {"refused": refused, "body": body}
+    place = _place(request, conversation)
+    context = pieces.thread_context(request, conversation, before=place.before if place else before_of(request))
+    context |= pieces.place_links(request, conversation, place) | {"refused": refused, "body": body}
     status = refused.status if refused else 200
     if frame_of(request) == "conversation":
         return render(request, "conversations/_conversation.html", context, status=status)
     context |= list_context(request) | {"open_offer": context["offer"]["c"] if context["offer"] else ""}
     return render(request, "conversations/page.html", context, status=status)
+
+
+def _place(request: HttpRequest, conversation: Conversation) -> Place | None:
+    """The message that the address points at: ?at= its seq, ?side_at= that of an internal one."""
+    seq, side_seq = number_of(request, "at"), number_of(request, "side_at")
+    if not (seq or side_seq) or (seq and seq <= beginning_for(request.member, conversation)[0]):
+        return None
+    side = pieces.side_of(request.member, conversation)
+    return place_of(conversation, side, seq=seq, side_seq=side_seq)
 
 
 def before_of(request: HttpRequest) -> timeline.Before | None:

@@ -1,4 +1,4 @@
-/* Single keys: J K go through the list, Enter opens, R and I write, A N answer an offer, E closes, ? shows them all.
+/* Single keys: J K go through the list, Enter opens, R and I write, A N answer an offer, E closes, / searches, ? shows them all.
    They can be switched off (WCAG 2.1.4) and never disturb somebody who types. */
 
 import { live } from "memo/conversations/live";
@@ -26,7 +26,7 @@ function write(kind) {
 }
 
 function step(by) {
-  const links = document.querySelector("memo-list")?.links ?? [];
+  const links = document.querySelector("memo-list")?.links ?? [...document.querySelectorAll("#list .crow")];
   if (!links.length) return false;
   const focused = links.indexOf(document.activeElement.closest?.(".crow"));
   const open = links.findIndex((link) => link.hasAttribute("aria-current"));
@@ -34,6 +34,14 @@ function step(by) {
   const link = links[Math.max(0, Math.min(at, links.length - 1))];
   link.focus();
   link.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function search() {
+  const field = document.getElementById("search-field");
+  if (!field?.getClientRects().length) return location.assign("/search/") ?? true;
+  field.focus();
+  field.select();
   return true;
 }
 
@@ -48,6 +56,7 @@ const KEYS = {
   a: () => offer(".yes"),
   n: () => offer(".no"),
   e: () => press("[data-verb=close] button, #thread-menu [action$='/close/'] button"),
+  "/": () => search(),
   "?": () => help(),
 };
 
@@ -60,6 +69,14 @@ function help() {
   dialog.showModal();
   return true;
 }
+
+// Ctrl+K and ⌘K lead to the search from everywhere, also from a text that is being written.
+document.addEventListener("keydown", (event) => {
+  const chord = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k";
+  if (!chord || event.defaultPrevented || !live.user || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  search();
+});
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !live.user) return;

@@ -31,8 +31,9 @@ export class MemoThread extends MemoElement {
     this.#sides();
     tidy(this.list);
     attention.title = `${this.dataset.title} – Memo`;
-    // The thread starts at its end by itself.
-    this.querySelector("#unread-divider")?.scrollIntoView({ block: "center" });
+    const found = document.getElementById(this.dataset.found); // by a search; else the thread starts at its end by itself
+    found?.classList.add("found");
+    (found ?? this.querySelector("#unread-divider"))?.scrollIntoView({ block: "center" });
     this.#keep = new KeepScroll(this.scroller, this.list);
     this.reading = new Reading(this);
     this.watching = new Watching(this);
