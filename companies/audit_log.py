@@ -78,6 +78,12 @@ _FACTS: dict[str, Promise] = {
     "role": _("role"),
     "rows": _("lines"),
 }
+_ROLES: dict[str, Promise] = {
+    "admin": _("Admin"),
+    "manager": _("Manager"),
+    "member": _("Member"),
+    "team_member": _("Team member"),
+}
 
 
 @dataclass(frozen=True)
@@ -118,14 +124,15 @@ def words(action: str) -> str:
 
 
 def facts(entry: AuditEntry) -> str:
-    """The names and numbers of the entry in one line: “role: admin”."""
-    return "; ".join(f"{_FACTS.get(name, name)}: {_value(value)}" for name, value in sorted(entry.data.items()))
+    """The names and numbers of the entry in one line: “role: Admin”."""
+    told = sorted((name, value) for name, value in entry.data.items() if (name, value) != ("again", False))
+    return "; ".join(f"{_FACTS.get(name, name)}: {_value(value)}" for name, value in told)
 
 
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(_ROLES.get(str(value), value))
 
 
 def cell(value: str) -> str:

@@ -26,7 +26,7 @@ def udo(cast, clean_valkey):
 
 
 def found(client, **asked) -> str:
-    return client.get(reverse("directory"), asked).content.decode()
+    return client.get(reverse("directory"), asked).content.decode().replace("<mark>", "").replace("</mark>", "")
 
 
 def names(client, **asked) -> list[str]:
