@@ -1,4 +1,4 @@
-"""`python -m bench [--quick] [--only chat,fanout,idle,pages,directory,rest]`: measures, prints and keeps figures."""
+"""`python -m bench [--quick] [--only chat,pages,search,…]`: measures, prints and keeps figures."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from bench import lab, machine, report, resting, servers, talking
 from bench.directory import directory
 from bench.pages import pages
+from bench.searching import searching
 from bench.servers import Trouble
 from memo.embedded import EmbeddedError
 
@@ -22,6 +23,7 @@ PARTS = {
     "fanout": talking.fanout,
     "idle": talking.idle,
     "pages": pages,
+    "search": searching,
     "directory": directory,
     "rest": resting.rest,
 }

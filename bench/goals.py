@@ -34,7 +34,7 @@ def judge(results: Results) -> list[Goal]:
     """Every promise with its figure."""
     return [
         *_messages(results), _fanout(results), _nothing_wrong(results), _socket(results), *_pages(results),
-        _growth(results), _directory(results), _memory(results),
+        _growth(results), _search(results), _directory(results), _memory(results),
     ]  # fmt: skip
 
 
@@ -124,6 +124,13 @@ def _growth(results: Results) -> Goal:
             ratio, title = grown / row["cpu_ms"], f"{row['target']} as {row['load']}"
     wanted = f"CPU at {sizes[-1]:,} ≤ 1.3 times that at {sizes[0]:,}"
     return Goal("pages do not grow with the data", wanted, f"{ratio:.2f} times ({title})", ratio <= 1.3)
+
+
+def _search(results: Results) -> Goal:
+    rows = [row for row in results if row["part"] == "search" and "p95" in row]
+    large = max((row["messages"] for row in rows), default=0)
+    worst = max((row["p95"] for row in rows), default=None)
+    return _at_most(f"search in {large:,} messages, slowest page, p95" if large else "search", 300, worst, "ms")
 
 
 def _directory(results: Results) -> Goal:

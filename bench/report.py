@@ -56,7 +56,7 @@ def _sections(results: Results, judged: Sequence[Goal], facts: dict[str, str], *
         most = max(row["cores"] for row in busy)
         yield f"**Other work took up to {most:g} cores meanwhile: times are upper bounds, only ratios are facts.**"
     yield _goals(judged)
-    for part in (_chat, _fanout, _idle, _pages, _directory, _rest):
+    for part in (_chat, _fanout, _idle, _pages, _search, _directory, _rest):
         if section := part(results):
             yield section
 
@@ -170,6 +170,19 @@ def _pages(results: Results) -> str:
         if rows
         else ""
     )
+
+
+def _search(results: Results) -> str:
+    rows = [
+        (
+            row["target"], row["load"], f"{row['messages']:,}", f"{row['p50']:.1f} / {row['p95']:.1f}",
+            f"{row['cpu_ms']:.1f}", f"{row['pg_cpu_ms']:.1f}", row["queries"], f"{row['bytes'] / 1000:.0f}",
+        )
+        for row in _good(results, "search")
+    ]  # fmt: skip
+    head = ["search", "as", "messages", "p50 / p95 ms", "web CPU ms", "PostgreSQL CPU ms", "queries", "kB"]
+    words = "All messages are one company's; a frequent word stands in a third of them. The whole page, as above."
+    return f"### Search\n\n{words}\n\n{table(head, rows)}" if rows else ""
 
 
 def _directory(results: Results) -> str:
