@@ -30,5 +30,6 @@ ONE = Shape("fan-out 1", 100, 100)
 TEN = Shape("fan-out 10", 200, 20)
 HUNDRED = Shape("fan-out 100", 300, 3)
 IDLE = Shape("idle", 2000, 1000, 10)
+IDLE_QUICK = Shape("idle quick", 500, 250, 10)
 
-ALL = (CHAT, TEAMS, ONE, TEN, HUNDRED, IDLE)
+ALL = (CHAT, TEAMS, ONE, TEN, HUNDRED, IDLE, IDLE_QUICK)

@@ -144,15 +144,16 @@ def _note_fanout(bench: Bench, target: str, shape: Shape, found: dict) -> None:
 
 def idle(bench: Bench) -> None:
     """Part “idle”: 2,000 signed-in sockets with a thread open each: connects, memory, CPU, then messages among them."""
-    sockets = 500 if bench.quick else shapes.IDLE.agents
+    shape = shapes.IDLE_QUICK if bench.quick else shapes.IDLE
+    sockets = shape.agents
     for server in bench.web_servers:
         with servers.product(bench.stack, server) as product:
             time.sleep(1.0)
             accounts = [part for name, ids in product.accounts().items() for part in ("--server", f"{name}={ids[0]}")]
             found = bench.lab.generate(
                 "idle", "--url", product.url, "--driver", f"{DRIVER}:TargetDriver",
-                "--opt", f"users={bench.stack.home / f'{shapes.IDLE.name}.json'}", *accounts, "--source-ips", "0",
-                "--steps", str(sockets), "--per-conversation", str(shapes.IDLE.members),
+                "--opt", f"users={bench.stack.home / f'{shape.name}.json'}", *accounts, "--source-ips", "0",
+                "--steps", str(sockets), "--per-conversation", str(shape.members),
                 "--hold", "5" if bench.quick else "12", "--probe-rate", "20", "--probe-seconds", "4", limit=240,
             )  # fmt: skip
         row = {"part": "idle", "target": f"Memo on {server}", "load": f"{sockets:,} sockets", **found}
