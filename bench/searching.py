@@ -56,7 +56,7 @@ PATHS = {
     "frequent and rare word": _path("lamp quittenbrot"),
     "beginning of words": _path("abc"),
     "person's address": _path("person77@mail.example"),
-    "part of many names": _path("person"),
+    "part of many names": _path("isito"),
     "number": _path("#4711"),
     "frequent word of last year": _path("lamp", "&to=2025-12-01"),
     "frequent word, one person": _path("lamp", "&person=person77"),

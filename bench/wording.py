@@ -33,14 +33,14 @@ SELECT message.id, message.conversation_id, message.seq, shelf.id, message.user_
   message.created_at, said.vector
 FROM conversations_message AS message JOIN conversations_conversationhead AS head USING (conversation_id)
 JOIN conversations_searchshelf AS shelf
-  ON shelf.inbox_id = head.inbox_id AND NOT shelf.cards AND shelf.bucket = (message.id >> 17)::int
+  ON shelf.inbox_id = head.inbox_id AND NOT shelf.cards AND shelf.bucket = (message.id >> 16)::int
 JOIN said USING (body)
 WHERE NOT EXISTS (SELECT 1 FROM conversations_searchline AS line WHERE line.message_id = message.id)
 ORDER BY message.id
 """
 _SHELVES = """
 INSERT INTO conversations_searchshelf (inbox_id, cards, bucket, first_at, last_at)
-SELECT head.inbox_id, false, (message.id >> 17)::int, min(message.created_at), max(message.created_at)
+SELECT head.inbox_id, false, (message.id >> 16)::int, min(message.created_at), max(message.created_at)
 FROM conversations_message AS message JOIN conversations_conversationhead AS head USING (conversation_id)
 WHERE head.inbox_id IS NOT NULL GROUP BY 1, 3
 ON CONFLICT (inbox_id, cards, bucket) DO UPDATE SET last_at = excluded.last_at

@@ -84,7 +84,7 @@ class Participant(models.Model):
         PEER = "peer"
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="participants")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, db_index=False)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE)
     visitor = models.ForeignKey(Visitor, null=True, on_delete=models.CASCADE)
     side = models.CharField(max_length=9, choices=Side.choices)
@@ -109,6 +109,10 @@ class Participant(models.Model):
                 | Q(user__isnull=True, customer__isnull=True, visitor__isnull=False),
                 name="participant_is_one_person",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "conversation"], name="participant_newest"),
+            models.Index(fields=["user", "conversation"], condition=Q(side="peer"), name="participant_peer"),
         ]
 
     @property

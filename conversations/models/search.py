@@ -16,7 +16,7 @@ from conversations.models.message import Message
 
 
 class SearchShelf(models.Model):
-    """A stretch of one inbox: 131,072 message ids, or 16,384 conversation ids for cards. Search walks them backwards,
+    """A stretch of one inbox: 65,536 message ids, or 16,384 conversation ids for cards. Search walks them backwards,
     so that a frequent word costs one stretch and no shelf of another inbox or tenant is ever touched.
     """
 

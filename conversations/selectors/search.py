@@ -26,6 +26,7 @@ from conversations.selectors.visibility import conversations_for
 PAGE, CARDS = 25, 6
 KINDS = ("customer", "internal", "direct", "asked")
 _OWN = 3000  # of one's own conversations, the newest
+_OF_PERSON = 1000  # and of a person's
 _END = 2**62
 
 
@@ -80,9 +81,10 @@ def search(member: Membership, sought: Sought, *, before: int = _END) -> Found:
     words = words_of(sought.query, scope.inbox_ids)
     if not words.words:
         return Found(words, [], [])
-    person = words_of(sought.person, scope.inbox_ids)
-    reach = _narrowed(_Reach(scope.inbox_ids, _own_of(member, scope.inbox_ids)), sought, person)
-    found = _lines(reach, words, person, sought, before)
+    reach = _narrowed(_Reach(scope.inbox_ids, _own_of(member, scope.inbox_ids)), sought)
+    if sought.person:
+        reach = _with_person(reach, words_of(sought.person, scope.inbox_ids))
+    found = _lines(reach, words, sought, before)
     messages = _messages(member, found[:PAGE])
     heads = [] if before != _END or _only_messages(sought) else _heads(member, _cards(reach, words, sought))
     return Found(words, messages, heads, found[PAGE - 1] if len(found) > PAGE else 0)
@@ -99,11 +101,17 @@ def _plain(name: str) -> Func:
 
 
 def _own_of(member: Membership, inbox_ids: Sequence[int]) -> list[_Own]:
-    """Two statements: where the viewer takes part outside the inboxes, and what they asked other companies."""
-    seats = Participant.objects.filter(user=member.user_id, following=True, left_at=None)
-    seats = seats.exclude(conversation__head__inbox_id__in=inbox_ids)
-    rows = seats.filter(_may_follow(member)).order_by("-conversation_id")
-    own = [_Own(*row) for row in rows.values_list("conversation_id", "since_seq", "conversation__kind")[:_OWN]]
+    """Three statements: direct conversations, what the viewer follows outside the inboxes, what they asked others."""
+    seats = Participant.objects.filter(user=member.user_id, following=True, left_at=None).order_by("-conversation_id")
+    direct = seats.filter(side=Participant.Side.PEER).values_list("conversation_id", "since_seq")[:_OWN]
+    own = [_Own(pk, since_seq, "direct") for pk, since_seq in direct]
+    if member.engagement_licence:  # without it nothing of an inbox is open, whoever follows it (G-33)
+        followed = seats.filter(side=Participant.Side.TEAM).values("conversation_id")[:_OWN]
+        heads = ConversationHead.objects.filter(pk__in=followed, company_id=member.company_id)
+        own += [
+            _Own(pk, 0, kind)
+            for pk, kind in heads.exclude(inbox_id__in=inbox_ids).values_list("conversation_id", "kind")
+        ]
     asked = asked_by(member.user_id).exclude(head__inbox_id__in=inbox_ids).order_by("-pk")
     known = {one.pk for one in own}
     for pk, subject, company in asked.values_list("pk", _plain("subject"), _plain("company__name"))[:_OWN]:
@@ -112,21 +120,19 @@ def _own_of(member: Membership, inbox_ids: Sequence[int]) -> list[_Own]:
     return own
 
 
-def _may_follow(member: Membership) -> Q:
-    """As conversations_for(): direct ones, and with the licence what one follows in the own company (G-33)."""
-    direct = Q(conversation__kind=Conversation.Kind.DIRECT)
-    if not member.engagement_licence:
-        return direct
-    return direct | Q(conversation__company=member.company_id)
-
-
-def _narrowed(reach: _Reach, sought: Sought, person: Words) -> _Reach:
+def _narrowed(reach: _Reach, sought: Sought) -> _Reach:
     own = [one for one in reach.own if not sought.kind or one.kind == sought.kind]
-    if person.words:  # who asked knows the company, nobody else behind the request
-        own = [one for one in own if one.told is None or _says(one.told[1:], person)]
     if sought.inbox_id is not None:
         return _Reach([pk for pk in reach.inbox_ids if pk == sought.inbox_id], [])
     return _Reach([] if sought.kind in {"direct", "asked"} else reach.inbox_ids, own)
+
+
+def _with_person(reach: _Reach, person: Words) -> _Reach:
+    """The person's newest conversations, as if they were one's own; who asked knows the company, nobody behind it."""
+    seen = {one.pk: one for one in reach.own}
+    ids = _by_card(reach, person, "", _OF_PERSON)
+    own = [seen.get(pk) or _Own(pk, 0, "") for pk in ids]
+    return _Reach([], [*own, *(one for one in reach.own if one.told is not None and _says(one.told[1:], person))])
 
 
 def _says(told: Sequence[str], words: Words) -> bool:
@@ -171,7 +177,7 @@ def _matches(words: Words, values: dict) -> str:
     return " AND ".join(parts)
 
 
-def _filters(sought: Sought, person: Words, values: dict) -> tuple[str, str]:
+def _filters(sought: Sought, values: dict) -> tuple[str, str]:
     """What narrows lines, and what says so already of a whole shelf; fills the values."""
     lines, time = [], []
     if sought.kind in {"customer", "internal"}:
@@ -186,12 +192,6 @@ def _filters(sought: Sought, person: Words, values: dict) -> tuple[str, str]:
         values["until"] = sought.until
         lines.append("line.created_at < %(until)s")
         time.append("first_at < %(until)s")
-    if person.words:
-        values["person"] = person.exact
-        lines.append(
-            "(line.conversation_id = ANY(%(asked)s::bigint[]) OR EXISTS (SELECT 1 FROM conversations_searchcard AS card"
-            " WHERE card.conversation_id = line.conversation_id AND card.vector @@ %(person)s::tsquery))"
-        )
     return "".join(f" AND {one}" for one in lines), "".join(f" AND {one}" for one in time)
 
 
@@ -201,7 +201,7 @@ def _fetch(sql: str, values: dict) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _lines(reach: _Reach, words: Words, person: Words, sought: Sought, before: int) -> list[int]:
+def _lines(reach: _Reach, words: Words, sought: Sought, before: int) -> list[int]:
     """Message ids of one page and one more, newest first; two statements."""
     values = {
         "inboxes": list(reach.inbox_ids),
@@ -210,9 +210,8 @@ def _lines(reach: _Reach, words: Words, person: Words, sought: Sought, before: i
         "limit": PAGE + 1,
         "own": [one.pk for one in reach.own],
         "since_seqs": [one.since_seq for one in reach.own],
-        "asked": [one.pk for one in reach.own if one.told is not None],  # what a person may match there is seen to
     }
-    filters, time = _filters(sought, person, values)
+    filters, time = _filters(sought, values)
     shelves = _SHELVES.format(
         cards="false", id="message_id", table="conversations_searchline", filters=filters, time=time
     )
@@ -221,23 +220,29 @@ def _lines(reach: _Reach, words: Words, person: Words, sought: Sought, before: i
 
 
 def _cards(reach: _Reach, words: Words, sought: Sought) -> list[int]:
-    """Conversation ids by subject, people or number; two statements, and a third for a number."""
-    asked = [one for one in reach.own if one.told is not None]
+    """Conversation ids by number, subject or people; two statements, and a third for a number."""
+    told = [one.pk for one in reach.own if one.told is not None and _says(one.told, words)]
+    found = sorted({*_by_card(reach, words, sought.kind, CARDS), *told}, reverse=True)
+    return list(dict.fromkeys([*_numbered(reach, sought), *found]))[:CARDS]
+
+
+def _by_card(reach: _Reach, words: Words, kind: str, limit: int) -> list[int]:
+    """Conversations by what stands on their cards, newest first; never what the viewer asked elsewhere."""
+    if not words.words:
+        return []
     values = {
         "inboxes": list(reach.inbox_ids),
         "exact": words.exact,
         "before": _END,
-        "limit": CARDS,
+        "limit": limit,
         "own": [one.pk for one in reach.own if one.told is None],
     }
-    filters, _ = _filters(Sought("", kind=sought.kind), Words(()), values)
+    filters, _ = _filters(Sought("", kind=kind), values)
     shelves = _SHELVES.format(
         cards="true", id="conversation_id", table="conversations_searchcard", filters=filters, time=""
     )
     own = _OWN_CARDS.format(matches=_matches(words, values))
-    told = [one.pk for one in asked if _says(one.told or (), words)]
-    found = sorted({*_fetch(shelves, values), *_fetch(own, values), *told}, reverse=True)[:CARDS]
-    return list(dict.fromkeys([*_numbered(reach, sought), *found]))[:CARDS]
+    return sorted({*_fetch(shelves, values), *_fetch(own, values)}, reverse=True)[:limit]
 
 
 def _numbered(reach: _Reach, sought: Sought) -> list[int]:
