@@ -28,8 +28,11 @@ def colour_of(public_id: object) -> int:
 
 
 def initials_of(name: str) -> str:
-    """One or two capital letters: of the first and the last word, or of the address before the @."""
-    words = [word for word in re.split(r"[\s.]+", name.partition("@")[0].strip()) if word[:1].isalnum()]
+    """One or two capital letters: of the first and the last word, or of the address before the @; “· Süd AG” after
+    the name says where somebody works and counts for nothing.
+    """
+    own = name.partition(" · ")[0].partition("@")[0].strip()
+    words = [word for word in re.split(r"[\s.]+", own) if word[:1].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
 

@@ -14,6 +14,7 @@ from ui.people import colour_of, face_of, initials_of
 @pytest.mark.parametrize(
     ("name", "initials"),
     [
+        ("Udo Maier · Süd AG", "UM"),
         ("Kim Berg", "KB"),
         ("Anna Maria von der Ost", "AO"),
         ("kim@abc.com", "K"),
