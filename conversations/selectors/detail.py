@@ -99,8 +99,8 @@ def earlier_of(member: Membership, conversation: Conversation) -> list[Earlier]:
 def _earlier(standpoint: Standpoint, person: str) -> Statement:
     rows = conversations_for(standpoint.stand_in()).select_related(None)
     rows = rows.filter(kind=Conversation.Kind.CUSTOMER, head__message_count__gt=0, **{person: SUBJECT})
-    rows = rows.order_by("-head__last_activity").values_list("public_id", "subject", "head__last_activity")
-    return compiled(rows[: _EARLIER + 1])
+    facts = rows.order_by("-head__last_activity").values_list("public_id", "subject", "head__last_activity")
+    return compiled(facts[: _EARLIER + 1])
 
 
 def colleagues_for(conversation: Conversation) -> list[Colleague]:

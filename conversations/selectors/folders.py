@@ -239,8 +239,8 @@ def _with_people(pks: list[int]) -> list[ConversationHead]:
         "inbox",
         "assignee",
     )
-    rows = rows.only(*_SHOWN).in_bulk(pks)
-    return [rows[pk] for pk in pks if pk in rows]
+    found = rows.only(*_SHOWN).in_bulk(pks)
+    return [found[pk] for pk in pks if pk in found]
 
 
 def _write_cursor(at: datetime | None, pk: int) -> str:
