@@ -69,8 +69,9 @@ export class Fetching {
       headers: { Accept: accept, "X-Memo-Fetch": "1" },
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    // Signed out, or the right to read was taken away: the page itself says so.
-    if (response.status === 401 || response.status === 403 || response.status === 404) location.reload();
+    // Signed out, or the right to read was taken away: the page itself says so. Who is just leaving is not called back.
+    const leaving = document.querySelector("[aria-busy='true']");
+    if (!leaving && [401, 403, 404].includes(response.status)) location.reload();
     if (!response.ok) throw new Error(String(response.status));
     return { text: await response.text(), headers: response.headers };
   }
