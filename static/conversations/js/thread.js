@@ -92,7 +92,7 @@ export class MemoThread extends MemoElement {
       live.socket.pace = PACE_OPEN;
       for (const gap of live.socket.versions.beat(frame.s)) this.#behind(gap);
     } else if (kind === "refused" && frame.c === this.c) {
-      location.reload();
+      location.assign("/conversations/");
     } else if (kind === "message" && data.c in this.cursor) {
       this.#message(data, html);
     } else if (kind === "state" && data.c === this.c) {
