@@ -16,6 +16,7 @@ from accounts.models import User
 from channels_app.models import Channel
 from conversations.actions import ringing
 from conversations.models import Offer
+from customers.models import Visitor
 from tests.browser.conftest import say
 from tests.cast import make_customer, make_visitor, write
 
@@ -34,6 +35,7 @@ def take(page, name: str) -> None:
     """The page fits its window; the picture is kept when asked for."""
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} overflows"
     if os.environ.get("MEMO_SCREENSHOTS"):
+        page.evaluate("document.fonts.ready.then(() => {})")
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(PICTURES / f"{name}.png"))
 
@@ -52,6 +54,7 @@ def morning(scene, request_of):
         conversation, visitor = request_of(scene.ben, text, name=name, email=email, customer=customer)
         say(conversation, scene.ben, answer)
         say(conversation, visitor, "Thank you!")
+    Visitor.objects.update(last_seen=timezone.now())
     return conversation
 
 
