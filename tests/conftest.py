@@ -21,6 +21,9 @@ hypothesis_settings.register_profile("search", deadline=None, max_examples=2000,
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "memo"))
 
 
+_BLOCKER = pytest.StashKey()
+
+
 def pytest_configure(config) -> None:
     """Each worker of a parallel run has a Valkey database of its own, so that limits and presence do not mix."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -41,16 +44,23 @@ def django_db_setup(django_db_setup):
         connection.close_pool()
 
 
-@pytest.fixture(autouse=True)
-def packages_stay(request, django_db_blocker):
-    """A test that empties the database takes the packages of the migration away: they come back after it."""
-    marker = request.node.get_closest_marker("django_db")
-    yield
-    from tests.cast import make_packages
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """A test that emptied the database took the packages of the migration away: they come back after its last fixture."""
+    result = yield
+    marker = item.get_closest_marker("django_db")
+    emptied = "transactional_db" in item.fixturenames or bool(marker and marker.kwargs.get("transaction"))
+    if emptied and nextitem is not None:  # after the last test there is no database any more
+        from tests.cast import make_packages
 
-    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
-        with django_db_blocker.unblock():
+        with item.config.stash[_BLOCKER].unblock():
             make_packages()
+    return result
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _blocker(request, django_db_blocker):
+    request.config.stash[_BLOCKER] = django_db_blocker
 
 
 @pytest.fixture(autouse=True)
