@@ -62,7 +62,7 @@ def test_both_directions_within_two_seconds(shopper, team) -> None:
     frame.get_by_text(f"{offer.user.full_name} is taking care of it").wait_for(timeout=2_000)
     team.answer("Yes, to the centimetre.")
     frame.locator(".bub", has_text="Yes, to the centimetre.").wait_for(timeout=2_000)
-    assert frame.locator("h1").inner_text() == offer.user.full_name
+    team.wait(lambda: frame.locator("h1").inner_text() == offer.user.full_name, kim.page)
 
 
 def test_seen_means_looked_at_for_a_second(shopper, team) -> None:
@@ -219,7 +219,8 @@ def test_what_was_written_without_connection_is_sent_once_in_order_after_a_reloa
     kim.frame.locator(".state.sent").wait_for()
     assert list(Message.objects.order_by("seq").values_list("body", flat=True)) == ["one", "two", "three"]
     assert Conversation.objects.count() == 1
-    assert not re.search(r"o:[0-9a-f]{8}-", kim.page.evaluate("JSON.stringify(localStorage)"))
+    left = lambda: re.search(r"o:[0-9a-f]{8}-", kim.page.evaluate("JSON.stringify(localStorage)"))  # noqa: E731
+    team.wait(lambda: not left(), kim.page)
     kim.complaints.clear()
 
 
