@@ -96,6 +96,7 @@ def test_on_a_phone(scene, person, needle):
     assert axe(page) == []
     page.locator(".hit").first.click()
     expect(page.locator("#messages")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?at=\d+"))
     page.go_back()
     expect(page.locator(".hit").first).to_be_visible()
 
