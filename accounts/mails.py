@@ -42,6 +42,7 @@ def queue_account_mail(template: str, *, to: str, user: User | None, context: di
             html=html,
             message_id="",
             auto=True,
+            secret=True,
             now=now,
         )
     except BadAddress:

@@ -16,13 +16,7 @@ from accounts.models import User
 from companies.actions.companies import CompanyProfile
 from companies.actions.contact_persons import Contact
 from companies.models import Company, ContactPerson, Membership
-
-
-class Line(forms.CharField):
-    """One line of text: blanks and line ends inside become one blank."""
-
-    def to_python(self, value: object) -> str:
-        return " ".join((super().to_python(value) or "").split())
+from ui.fields import LineField
 
 
 class Prose(forms.CharField):
@@ -58,7 +52,7 @@ class WebAddress(forms.URLField):
 class CompanyForm(forms.Form):
     """The company's public profile and its settings (M-11…M-14)."""
 
-    name = Line(label=_("Name"), max_length=120)
+    name = LineField(label=_("Name"), max_length=120)
     description = Prose(
         label=_("Short description"),
         max_length=500,
@@ -66,11 +60,11 @@ class CompanyForm(forms.Form):
         help_text=_("What you do, in two sentences. At most 500 characters of plain text."),
         widget=forms.Textarea({"rows": 4}),
     )
-    street = Line(label=_("Street"), max_length=120, required=False)
-    postcode = Line(label=_("Postcode"), max_length=20, required=False)
-    town = Line(label=_("Town"), max_length=80, required=False)
-    country = Line(label=_("Country"), max_length=80, required=False)
-    phone = Line(label=_("Phone"), max_length=40, required=False, widget=forms.TextInput({"type": "tel"}))
+    street = LineField(label=_("Street"), max_length=120, required=False)
+    postcode = LineField(label=_("Postcode"), max_length=20, required=False)
+    town = LineField(label=_("Town"), max_length=80, required=False)
+    country = LineField(label=_("Country"), max_length=80, required=False)
+    phone = LineField(label=_("Phone"), max_length=40, required=False, widget=forms.TextInput({"type": "tel"}))
     email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
     website = WebAddress(label=_("Website"), required=False)
     time_zone = forms.ChoiceField(
@@ -127,12 +121,12 @@ class ContactPersonForm(forms.Form):
     """Somebody in public: a user of the company, or a person without a login (M-21, M-22)."""
 
     person = forms.ChoiceField(label=_("Person"), required=False)
-    name = Line(
+    name = LineField(
         label=_("Name"), max_length=160, required=False, help_text=_("Only of somebody without a login in Memo.")
     )
-    function = Line(label=_("Function"), max_length=80, help_text=_("For example “Head of sales”."))
+    function = LineField(label=_("Function"), max_length=80, help_text=_("For example “Head of sales”."))
     email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
-    phone = Line(label=_("Phone"), max_length=40, required=False, widget=forms.TextInput({"type": "tel"}))
+    phone = LineField(label=_("Phone"), max_length=40, required=False, widget=forms.TextInput({"type": "tel"}))
 
     def __init__(self, *args, members: list[Membership], **kwargs) -> None:
         super().__init__(*args, **kwargs)

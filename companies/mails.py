@@ -41,6 +41,7 @@ def queue_invitation(invitation: Invitation, token: str) -> OutgoingMail:
             sender_name=f"{inviter} via {company.name}" if inviter else company.name,
             message_id="",
             auto=False,
+            secret=True,
             now=invitation.sent_at,
         )
 

@@ -19,7 +19,10 @@ _ORDER = ("sort_name", "sort_key")
 
 @dataclass(frozen=True)
 class Line:
-    """One person of the list: a member or an invitation. `state`: active, deactivated, invited or expired."""
+    """One person of the list: a member or an invitation.
+
+    `state`: active, deactivated, invited, undelivered or expired.
+    """
 
     name: str
     email: str
@@ -121,6 +124,6 @@ def _matching(rows: QuerySet, query: str) -> QuerySet:
 def _line(row: Membership | Invitation, now: datetime) -> Line:
     name = f"{row.first} {row.last}"  # type: ignore[union-attr]
     if isinstance(row, Invitation):
-        state = "invited" if row.expires_at > now else "expired"
+        state = "expired" if row.expires_at <= now else "undelivered" if row.undelivered else "invited"
         return Line(name, row.email, row.position, row.role, state, licensed=True, invitation=row)
     return Line(name, row.user.email, row.position, row.role, row.state, row.engagement_licence, member=row)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
@@ -14,17 +12,9 @@ from accounts.guards import plain_ascii
 from accounts.models import User
 from companies.models import Membership
 from companies.people_csv import MAX_BYTES
+from ui.fields import LineField
 
 ROLES = [(Membership.Role.MEMBER, _("Member")), (Membership.Role.ADMIN, _("Admin"))]
-
-
-class LineField(forms.CharField):
-    """One line of text: no line ends or other control characters, inner spaces single (S-44)."""
-
-    def to_python(self, value: object) -> str:
-        text = super().to_python(value)
-        plain = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text if sign != "\x00")
-        return " ".join(plain.split())
 
 
 class _Person(forms.Form):

@@ -1,8 +1,9 @@
-"""A periodic task runs once at a time in a process: slow work of one kind never takes every thread of a worker."""
+"""A periodic task runs once at a time in a process, no more often than it pays: what comes meanwhile is gathered."""
 
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from threading import Event, Lock
 
@@ -22,3 +23,24 @@ def alone(work: Callable[..., None]) -> Callable[..., None]:
                 running.release()
 
     return run
+
+
+class Pace:
+    """Keeps the begins of runs apart: the first after a rest goes at once, the next ones gather work for `gap_s`."""
+
+    def __init__(
+        self,
+        gap_s: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._gap, self._clock, self._sleep = gap_s, clock, sleep
+        self._begun = clock() - gap_s
+
+    def wait(self) -> None:
+        """Returns when the next run may begin."""
+        rest = self._begun + self._gap - self._clock()
+        if rest > 0:
+            self._sleep(rest)
+        self._begun = self._clock()

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from events import due, nudge, valkey
-from events.alone import alone
+from events.alone import Pace, alone
 from events.models import Event
 from events.publish import unit
 from events.registry import REACTIONS
@@ -21,7 +21,9 @@ log = structlog.get_logger(__name__)
 _BATCH = 500
 _MAX_ATTEMPTS = 20
 _KEEP = timedelta(days=90)
+_pace = Pace(0.1)  # bubbles and notices may gather for a tenth of a second; messages themselves never wait for this
 HEARTBEAT = "heartbeat"
+TICK = "tick"  # the clock’s own sign of life, without broker and worker
 
 
 @shared_task(name="events.tasks.settle_due", ignore_result=True)
@@ -51,6 +53,7 @@ def _now() -> datetime:
 @alone
 def react(**_: object) -> None:
     """Run the reactions of all events that have none yet; wanted after every commit, swept every 2 s."""
+    _pace.wait()
     try:
         valkey.client().delete(nudge.pending_key("events.tasks.react"))
     except redis.RedisError:

@@ -30,6 +30,8 @@ class OutgoingMail(models.Model):
     text = models.TextField()
     html = models.TextField(blank=True)
     auto = models.BooleanField()
+    # Carries a link or code that lets somebody in: the words go as soon as the mail has gone.
+    secret = models.BooleanField(default=False)
     bounce_hash = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     # When a worker may take it: the next attempt while queued, the end of the lease while sending, empty once settled.

@@ -30,3 +30,4 @@ app.conf.beat_schedule = {
 }
 # In memory: there is nothing to remember, and the stock scheduler deletes the file it is given when it cannot read it.
 app.conf.beat_scheduler = "memo.clock:Clock"
+app.steps["worker"].add("memo.guard:Guard")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from datetime import timedelta
 
+import redis
 from celery.beat import Scheduler
+
+from events import valkey
+from events.tasks import TICK
 
 
 class Clock(Scheduler):
@@ -18,3 +24,9 @@ class Clock(Scheduler):
         long_ago = self.app.now() - timedelta(days=1)
         for entry in self.schedule.values():
             entry.last_run_at = long_ago
+
+    def tick(self, *args, **kwargs) -> float:
+        """What is due, as always; and a sign of life past the broker, by which a worker knows that it hears nothing."""
+        with contextlib.suppress(redis.RedisError):
+            valkey.client().set(valkey.key(TICK), time.time(), ex=300)
+        return super().tick(*args, **kwargs)

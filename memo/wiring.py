@@ -6,6 +6,7 @@ from accounts import personal as accounts_personal
 from channels_app import personal as channels_personal
 from channels_app.views import open_channels
 from companies import belongings, company_page
+from companies import mail_in as company_mail
 from companies import personal as companies_personal
 from companies import reactions as company_reactions
 from conversations import mail_in, renderers
@@ -61,7 +62,7 @@ DUE = {
 PATIENT = {"notice"}
 MAIL_HANDLERS = {"conversation": mail_in.reply}
 HELD_HANDLERS = {"conversation": mail_in.held}
-UNDELIVERED = {"notice": mail_in.undelivered}
+UNDELIVERED = {"notice": mail_in.undelivered, "invitation": company_mail.undelivered}
 RENDERERS = renderers.TABLE
 # What each app has on a person, in the order of forgetting: rights first, the login last.
 HOLDINGS = [

@@ -14,6 +14,7 @@ from django.db import connections
 from hypothesis import settings as hypothesis_settings
 
 from events import nudge, publish, valkey
+from tests import shared_browser
 
 # The same examples in every run: a red test is red for everybody. HYPOTHESIS_PROFILE=search looks for new ones.
 hypothesis_settings.register_profile("memo", derandomize=True, deadline=None, database=None)
@@ -35,10 +36,18 @@ def pytest_configure(config) -> None:
         settings.CACHES["default"]["LOCATION"] = settings.VALKEY_URL
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """The shared browser ends before a test that is none of the browser's."""
+    if item.get_closest_marker("browser") is None:
+        shared_browser.close()
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
-    """The usual set-up; the pool's connections are closed before the test database is dropped."""
+    """The usual set-up; the browser and the pool's connections are closed before the test database is dropped."""
     yield
+    shared_browser.close()
     for connection in connections.all():
         connection.close()
         connection.close_pool()

@@ -160,8 +160,17 @@ def _send(invitation: Invitation, inviter: User | None, now: datetime) -> None:
     invitation.token_hash = token_hash(token)
     invitation.invited_by = inviter
     invitation.sent_at, invitation.expires_at = now, now + LASTS
+    invitation.undelivered = ""
     invitation.save()
     queue_invitation(invitation, token)
+
+
+def not_delivered(number: int, *, mark: str, reason: str, now: datetime) -> None:
+    """The mail of invitation `number` came back; `mark` (the beginning of its link's hash) tells whether it was the
+    newest one: what came of a link that is dead already changes nothing.
+    """
+    rows = Invitation.objects.filter(pk=number, state=_State.SENT, token_hash__startswith=mark, expires_at__gt=now)
+    rows.update(undelivered=" ".join(reason.replace("\x00", "").split())[:200] or "?")
 
 
 def _locked_open(invitation: Invitation) -> Invitation:

@@ -40,6 +40,8 @@ class Invitation(models.Model):
     sent_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
+    # Why the last mail did not arrive, in the mail server's words; empty while nothing is known against it.
+    undelivered = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:
         constraints = [

@@ -115,7 +115,7 @@ def _talks(scope: Scope, *, archived: bool) -> QuerySet[ConversationHead]:
         user_id=scope.member.user_id,
         left_at=None,
         archived_at__isnull=not archived,
-        conversation__kind=Conversation.Kind.DIRECT,
+        side=Participant.Side.PEER,
     )
     return ConversationHead.objects.filter(
         kind=Conversation.Kind.DIRECT, message_count__gt=0, pk__in=mine.values("conversation_id")

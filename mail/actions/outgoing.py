@@ -48,12 +48,14 @@ def queue(
     in_reply_to: str = "",
     references: Iterable[str] = (),
     auto: bool,
+    secret: bool = False,
     now: datetime,
 ) -> OutgoingMail:
     """One mail, sent once per `key`, in the caller's transaction; the same key again gives the row that is there.
 
-    `auto` is for what nobody wrote (bot, reminders): it gets Auto-Submitted. Raises BadAddress. Header values are
-    cleaned here, so that no name or subject can add a header or a recipient (S-44).
+    `auto` is for what nobody wrote (bot, reminders): it gets Auto-Submitted. What is `secret` (a link or a code that
+    lets somebody in) is not kept once it was sent or has failed. Raises BadAddress. Header values are cleaned here, so
+    that no name or subject can add a header or a recipient (S-44).
     """
     mail, created = OutgoingMail.objects.get_or_create(
         key=key,
@@ -68,6 +70,7 @@ def queue(
             "text": clean_body(text),
             "html": clean_body(html),
             "auto": auto,
+            "secret": secret,
             "bounce_hash": addresses.bounce_hash(key),
             "created_at": now,
             "next_try_at": now,
@@ -111,7 +114,8 @@ def fail_for_good(mail: OutgoingMail, *, state: str, error: str, now: datetime) 
         mail.state, mail.last_error, mail.next_try_at = state, error[:500], None
         if state == _State.BOUNCED:
             mail.bounced_at = now
-        mail.save(update_fields=["state", "last_error", "next_try_at", "bounced_at"])
+        _forget_secret(mail)
+        mail.save(update_fields=["state", "last_error", "next_try_at", "bounced_at", "text", "html"])
         tell = routing.UNDELIVERED.get(mail.key.partition(":")[0])
         if tell:
             tell(mail=mail, now=now)
@@ -148,8 +152,15 @@ def _attempt(mail: OutgoingMail, backend: Any, now: datetime) -> bool:
         _put_back(mail, transports.describe(error), now)
         return False
     mail.state, mail.sent_at, mail.next_try_at, mail.last_error = _State.SENT, now, None, ""
-    mail.save(update_fields=["state", "sent_at", "next_try_at", "last_error"])
+    _forget_secret(mail)
+    mail.save(update_fields=["state", "sent_at", "next_try_at", "last_error", "text", "html"])
     return True
+
+
+def _forget_secret(mail: OutgoingMail) -> None:
+    """Nobody who reads the table or a backup of it finds a way in (security.md §2)."""
+    if mail.secret:
+        mail.text = mail.html = ""
 
 
 def _put_back(mail: OutgoingMail, error: str, now: datetime) -> None:

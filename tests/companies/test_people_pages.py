@@ -11,11 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from companies.actions.invitations import Invitee, accept, invite, token_hash
+from companies.actions.invitations import Invitee, accept, invite, send_again, token_hash
 from companies.actions.members import deactivate_member
 from companies.models import Company, Invitation, Membership
 from companies.people import people_of
 from events import limits
+from mail.actions.outgoing import fail_for_good
 from mail.models import OutgoingMail
 from tests.cast import PASSWORD, make_package, make_user
 
@@ -526,3 +527,18 @@ def test_invited_people_take_part_in_what_a_colleague_is(cast):
     an_invitation(cast, role="admin")
     member = accept(token_hash(token()), password=PASSWORD, now=timezone.now())
     assert (member.is_admin, member.user.is_staff, member.user.is_superuser) == (True, False, False)
+
+
+def test_an_invitation_that_did_not_arrive_says_why_until_it_is_sent_again(cast, anna):
+    """M-19: the admin reads it in the list; what comes back of an old link changes nothing; sending again clears it."""
+    invitation = invite(cast.nordlicht, invitee=Invitee(email="eva@nordlicht.example", first_name="Eva", last_name="Kern",
+                        position="Service", role="member", language="en"), inviter=cast.anna, now=timezone.now())  # fmt: skip
+    mail = OutgoingMail.objects.get()
+    fail_for_good(mail, state="bounced", error="550 No such user\r\nhere", now=timezone.now())
+    page = anna.get("/settings/people/").content.decode()
+    assert "did not arrive" in page
+    assert "550 No such user here" in page
+    send_again(invitation, inviter=cast.anna, now=timezone.now())
+    assert "did not arrive" not in anna.get("/settings/people/").content.decode()
+    fail_for_good(mail, state="bounced", error="550 No such user here", now=timezone.now())
+    assert Invitation.objects.get().undelivered == ""

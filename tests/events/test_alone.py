@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 import pytest
 
-from events.alone import alone
+from events.alone import Pace, alone
 
 
 def test_calls_during_a_run_return_at_once_and_start_one_more():
@@ -42,3 +42,22 @@ def test_a_run_that_fails_lets_the_next_one_begin():
         work()
     work()
     assert len(runs) == 2
+
+
+def test_runs_gather_what_comes_closely_together():
+    """The first run after a rest begins at once, the next ones a gap apart: fifty messages are no fifty runs."""
+    now, slept = [100.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(round(seconds, 3))
+        now[0] += seconds
+
+    pace = Pace(0.1, clock=lambda: now[0], sleep=sleep)
+    pace.wait()
+    assert slept == []
+    now[0] += 0.03
+    pace.wait()
+    assert slept == [0.07]
+    now[0] += 5
+    pace.wait()
+    assert slept == [0.07]

@@ -307,3 +307,22 @@ def test_finding_what_is_due_uses_its_index(queued):
         )
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "outgoing_due" in plan
+
+
+@pytest.mark.parametrize("ending", ["sent", "refused"])
+def test_what_lets_somebody_in_does_not_stay_in_the_table(queued, broken, ending):
+    """A link or a code leaves with the mail; who reads the table or its backup later finds none (security.md §2)."""
+    mail = queued("account:1", secret=True, text="https://memo.example/join/abc/", html="<p>abc</p>")
+    if ending == "refused":
+        broken(transports.Refused("550 No such user"))
+    actions.send_due(now=NOW)
+    mail.refresh_from_db()
+    assert (mail.state, mail.text, mail.html) == ("sent" if ending == "sent" else "failed", "", "")
+
+
+def test_other_mails_stay_readable(queued):
+    """What an answer quotes is told from new lines by the text that was sent."""
+    mail = queued("notice:1", text="Two lamps")
+    actions.send_due(now=NOW)
+    mail.refresh_from_db()
+    assert "Two lamps" in mail.text

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.utils.html import escape
 
 from devtools import browser as browsers
+from tests import shared_browser
 from ui import bundles
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -24,23 +25,11 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src '
 
 @pytest.fixture(scope="module")
 def chromium(django_db_setup, django_db_blocker):
-    """One browser for the tests of a file; skipped loudly without one, a failure where one is required.
-
-    Playwright keeps an event loop in this thread, and there Django has connections of their own: the database is made
-    before it starts, and they are closed before it ends.
-    """
+    """The browser of this process; skipped loudly without one, a failure where one is required."""
     path = browsers.find_chromium()
     if path is None:
         (pytest.fail if browsers.required() else pytest.skip)(f"no Chromium: {browsers.ADVICE}")
-    from playwright.sync_api import sync_playwright
-
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        launched = playwright.chromium.launch(executable_path=path, args=browsers.arguments())
-        yield launched
-        launched.close()
-        with django_db_blocker.unblock():
-            connections.close_all()
+    return shared_browser.opened(path, browsers.arguments(), django_db_blocker)
 
 
 def static_file(address: str) -> tuple[bytes, str]:
