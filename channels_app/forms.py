@@ -92,6 +92,19 @@ class HolidayForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80)
 
 
+_WIDGET_FIELDS = (
+    "name",
+    "greeting",
+    "colour",
+    "ask_identity",
+    "verified_only",
+    "store_page_url",
+    "share_page",
+    "share_typing",
+    "active",
+)
+
+
 class WidgetForm(forms.Form):
     """What a widget offers, where it may stand, how it looks and whom it asks for what."""
 
@@ -127,6 +140,16 @@ class WidgetForm(forms.Form):
         help_text=_("Your website vouches for them with the secret below."),
     )
     store_page_url = forms.BooleanField(label=_("Keep the address of the page people write from"), required=False)
+    share_page = forms.BooleanField(
+        label=_("Show the team which page a visitor is on"),
+        required=False,
+        help_text=_("While the chat is open; it is not kept, and the chat tells visitors so."),
+    )
+    share_typing = forms.BooleanField(
+        label=_("Show the team what a visitor types before it is sent"),
+        required=False,
+        help_text=_("It is not kept, and the chat tells visitors so."),
+    )
     active = forms.BooleanField(label=_("The chat is on"), required=False)
 
     def __init__(self, *args, channels: QuerySet[Channel], **kwargs) -> None:
@@ -143,8 +166,7 @@ class WidgetForm(forms.Form):
 
     def settings(self) -> WidgetSettings:
         """The checked values for the action."""
-        names = ("name", "origins", "greeting", "colour", "ask_identity", "verified_only", "store_page_url", "active")
-        return WidgetSettings(**{name: self.cleaned_data[name] for name in names})
+        return WidgetSettings(**{name: self.cleaned_data[name] for name in ("origins", *_WIDGET_FIELDS)})
 
 
 _COMPLAINTS = {
@@ -163,8 +185,7 @@ def origin_complaint(error: BadOrigin) -> str:
 
 def widget_initial(widget: Widget) -> dict:
     """A widget's values for WidgetForm."""
-    names = ("name", "greeting", "colour", "ask_identity", "verified_only", "store_page_url", "active")
-    return {name: getattr(widget, name) for name in names} | {
+    return {name: getattr(widget, name) for name in _WIDGET_FIELDS} | {
         "origins": "\n".join(widget.allowed_origins),
         "channels": [channel.public_id for channel in widget.channels.all()],
     }

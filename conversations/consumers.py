@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from companies.models import Membership
+from conversations import events
 from conversations.authors import Author
 from conversations.models import Conversation
 from conversations.selectors.requests import request_for
@@ -23,6 +24,7 @@ from events.publish import whisper
 
 log = structlog.get_logger(__name__)
 MAX_OPEN = 12
+_ROW_EVERY_S = 4
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class AgentConsumer(consumers.Socket):
         self.mark = mark_of(member)
         self.standing = allowed
         self.opened: dict[str, Open] = {}
+        self.told_row = 0.0
         await self.accept()
         for group in allowed:
             await self.hub.join(self, group)
@@ -129,6 +132,9 @@ class AgentConsumer(consumers.Socket):
         await _in_thread(whisper, thread.team, "typing", data)
         if thread.requester:
             await _in_thread(whisper, thread.requester, "typing", data)
+            if time.monotonic() - self.told_row > _ROW_EVERY_S:
+                self.told_row = time.monotonic()
+                await _in_thread(events.answering, UUID(conversation), data["who"])
 
     async def _viewing(self, conversation: str, thread: Open | None = None, *, gone: bool = False) -> None:
         """Colleagues with the same thread open see who else is looking at it."""

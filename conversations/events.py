@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from accounts.models import User
 from channels_app.selectors import next_opening
@@ -14,7 +15,7 @@ from conversations.selectors.requests import asked_row, asks_in
 from conversations.selectors.rows import row_data
 from events import groups
 from events.models import Event
-from events.publish import publish
+from events.publish import publish, whisper
 from events.record import event, record
 
 SILENT = {ConversationHead.Routing.RINGING, ConversationHead.Routing.WAITING}
@@ -78,6 +79,21 @@ def row_hidden(conversation: Conversation, head: ConversationHead) -> None:
 def row_gone(conversation: Conversation, user: User) -> None:
     """The user takes part no longer: the row leaves their list and an open thread of it closes."""
     publish(groups.member(user.public_id), "row_hidden", {"c": str(conversation.public_id)})
+
+
+def answering(conversation_id: UUID, who: dict) -> None:
+    """Whisper to those whose lists show the row that a colleague writes an answer; nothing is stored."""
+    head = (
+        ConversationHead.objects.filter(conversation__public_id=conversation_id, kind=Conversation.Kind.CUSTOMER)
+        .select_related("inbox")
+        .only("routing", "status", "inbox__public_id")
+        .first()
+    )
+    if head is None or head.inbox is None:
+        return
+    silent = head.routing in SILENT and head.status == head.Status.OPEN
+    group = (groups.inbox_managers if silent else groups.inbox)(head.inbox.public_id)
+    whisper(group, "answering", {"c": str(conversation_id), "who": who})
 
 
 def thread_changed(conversation: Conversation) -> None:

@@ -149,6 +149,8 @@ def allow(origins: Iterable[str], *, now: datetime) -> None:
         ask_identity=found.ask_identity,
         verified_only=found.verified_only,
         store_page_url=found.store_page_url,
+        share_page=found.share_page,
+        share_typing=found.share_typing,
         active=found.active,
     )
     edit_widget(found, settings=settings, channels=list(found.channels.all()), by=OPERATOR, now=now)

@@ -1,7 +1,9 @@
-"""The browser's modules: our own by the name memo/<app>/<path>, vendored ones by vendor.json; no bundler.
+"""The browser's modules: our own by the name memo/<app>/<path>, vendored ones by vendor.json.
 
 static/<app>/js/<path>.js is imported as "memo/<app>/<path>". The import map gives every name its hashed address, so a
-module never names a file; `needed_by` follows the imports so that a page can fetch them all at once.
+module never names a file; `needed_by` follows the imports so that a page can fetch them all at once. What the team's
+pages run at their start is joined into one script, "memo/team" (ui.bundles makes it); what they need only when somebody
+asks for it is loaded by import("memo/…") and finds the modules of the joined script by their ordinary names.
 """
 
 from __future__ import annotations
@@ -15,7 +17,10 @@ from pathlib import Path
 from django.conf import settings
 from django.templatetags.static import static
 
-_IMPORTED = re.compile(r"""\b(?:from|import)\s*\(?\s*["']([^"']+)["']""")
+TEAM = "memo/team"
+JOINED = {TEAM: ("memo/ui/app", "memo/conversations/inbox")}
+_AT_START = re.compile(r"""\b(?:from|import)\s*["']([^"']+)["']""")
+_EVER = re.compile(r"""\b(?:from|import)\s*\(?\s*["']([^"']+)["']""")
 _COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -54,44 +59,81 @@ def files() -> dict[str, tuple[Path, str]]:
 
 
 def address(name: str) -> str:
-    """The address of one module; raises UnknownModule."""
+    """The address of one module or joined script; raises UnknownModule."""
+    return static(joined_file(name) if name in JOINED else _file(name)[1])
+
+
+def joined_file(name: str) -> str:
+    """Where a joined script lies below the static address."""
+    return f"ui/joined/{name.removeprefix('memo/')}.js"
+
+
+def doorway_file(name: str) -> str:
+    """Where the doorway of a module lies that is part of a joined script."""
+    return f"ui/joined/{name}.js"
+
+
+def _file(name: str) -> tuple[Path, str]:
     try:
-        return static(files()[name][1])
+        return files()[name]
     except KeyError:
         raise UnknownModule(f"No static/<app>/js file is called “{name}”.") from None
 
 
-def _imports(name: str) -> list[str]:
-    known = files()
-    if name not in known:
-        raise UnknownModule(f"No static/<app>/js file is called “{name}”.")
+@functools.lru_cache(maxsize=1024)
+def _named_in(path: Path, _changed: int, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(pattern.findall(_COMMENTS.sub("", path.read_text())))
+
+
+def _imports(name: str, pattern: re.Pattern[str]) -> list[str]:
+    path = _file(name)[0]
     if not name.startswith("memo/"):
         return []  # vendored files come whole
-    return [found for found in _IMPORTED.findall(_COMMENTS.sub("", known[name][0].read_text())) if found in known]
+    known = files()
+    return [found for found in _named_in(path, path.stat().st_mtime_ns, pattern) if found in known]
 
 
-def _needed_by(names: tuple[str, ...]) -> tuple[str, ...]:
+def _followed(names: tuple[str, ...], pattern: re.Pattern[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    waiting = list(names)
+    waiting = [one for name in names for one in JOINED.get(name, (name,))]
     while waiting:
         name = waiting.pop(0)
         if name not in found:
             found[name] = None
-            waiting += _imports(name)
+            waiting += _imports(name, pattern)
     return tuple(found)
 
 
-_needed_once = functools.cache(_needed_by)
+_followed_once = functools.cache(_followed)
 
 
 def needed_by(*names: str) -> tuple[str, ...]:
-    """These modules and everything they import, each once, the asked ones first."""
-    return _needed_by(names) if settings.DEBUG else _needed_once(names)
+    """These modules and everything they import at their start, each once, the asked ones first."""
+    return _followed(names, _AT_START) if settings.DEBUG else _followed_once(names, _AT_START)
+
+
+def fetched_for(*names: str, joined: str = "") -> tuple[str, ...]:
+    """What a page that runs these fetches at once: modules, and joined scripts instead of their own modules.
+
+    `joined` is the joined script that the page has anyway.
+    """
+    apart = [name for name in names if name not in JOINED]
+    inside = {one for name in {*names, joined} & JOINED.keys() for one in needed_by(name) if one.startswith("memo/")}
+    scripts = [name for name in names if name in JOINED]
+    vendored = [one for name in scripts for one in needed_by(name) if not one.startswith("memo/")]
+    return tuple(dict.fromkeys([*scripts, *vendored, *(one for one in needed_by(*apart) if one not in inside)]))
 
 
 def _import_map(names: tuple[str, ...]) -> str:
-    wanted = needed_by(*names) if names else [name for name in files() if not name.startswith("memo/widget/")]
-    table = {name: address(name) for name in wanted}
+    joined = [name for name in names if name in JOINED]
+    if names and not joined:
+        wanted = _followed(names, _EVER)
+    else:
+        wanted = tuple(name for name in files() if not name.startswith("memo/widget/"))
+    table = {name: address(name) for name in (*joined, *wanted)}
+    for name in needed_by(*joined) if joined else ():
+        if name.startswith("memo/"):
+            table[name] = static(doorway_file(name))
     return json.dumps({"imports": table}, separators=(",", ":")).replace("<", "\\u003c")
 
 
@@ -99,7 +141,9 @@ _import_map_once = functools.cache(_import_map)
 
 
 def import_map(*names: str) -> str:
-    """The import map as JSON, safe inside a script element: of these modules and what they need, or of all.
+    """The import map as JSON, safe inside a script element: of these modules and what they ever need, or of all.
+
+    With a joined script the map holds all modules, those of the script behind their doorways.
 
     A visit keeps the map of its first page, so only pages that Turbo never leaves may have a part of it.
     """

@@ -18,7 +18,11 @@ from customers.actions.visitors import Page
 from customers.models import Visitor
 from events import groups
 from events.publish import publish, unit, whisper
+from widget import origins
 from widget.identity import SignedIdentity
+from widget.selectors import widget_of
+
+LONGEST_PREVIEW = 500
 
 
 @dataclass(frozen=True)
@@ -115,8 +119,33 @@ def say(
     )
 
 
-def signal_typing(visitor: Visitor, conversation: Conversation) -> None:
-    """The team sees that the visitor writes; nothing is stored."""
-    who = {"kind": "visitor", "id": str(visitor.public_id), "name": visitor.label}
-    data = {"c": str(conversation.public_id), "who": who}
+def signal_typing(visitor: Visitor, conversation: Conversation, *, text: str | None = None) -> None:
+    """The team sees that the visitor writes and, where the company wants that, what; nothing is stored.
+
+    `text` None: the frame does not tell; "": what was begun is gone again.
+    """
+    data = _who(visitor, conversation)
+    if text is not None and (widget := widget_of(visitor)) and widget.share_typing:
+        data |= {"text": _seen_text(text)}
     whisper(groups.conversation_team(conversation.public_id), "typing", data)
+
+
+def signal_page(visitor: Visitor, conversation: Conversation, *, url: str, title: str) -> None:
+    """The team sees which of the site's pages the visitor is on, where the company wants that; nothing is stored."""
+    widget = widget_of(visitor)
+    if widget is None or not widget.share_page:
+        return
+    if origins.of_address(url) not in origins.allowed(widget.allowed_origins):
+        return
+    data = {"url": origins.without_query(url), "title": visitors.clean_name(title)}
+    whisper(groups.conversation_team(conversation.public_id), "page", _who(visitor, conversation) | data)
+
+
+def _who(visitor: Visitor, conversation: Conversation) -> dict:
+    who = {"kind": "visitor", "id": str(visitor.public_id), "name": visitor.label}
+    return {"c": str(conversation.public_id), "who": who}
+
+
+def _seen_text(text: str) -> str:
+    """The end of what is being written, as far as a glance needs it."""
+    return "".join(char for char in text[-LONGEST_PREVIEW:] if char.isprintable() or char == "\n")

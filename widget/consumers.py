@@ -14,7 +14,7 @@ from conversations.models import Conversation
 from conversations.selectors.visibility import conversation_for
 from customers.models import Visitor
 from events import consumers, hub
-from widget import actions, passes, selectors
+from widget import actions, limits, passes, selectors
 
 
 class VisitorConsumer(consumers.Socket):
@@ -41,11 +41,16 @@ class VisitorConsumer(consumers.Socket):
         self.tell("hello")
 
     async def frame(self, kind: str, data: dict) -> None:
-        """`open` {"on"}: a thread is looked at, beats come faster; `typing` {"c"}: a foreign id is not heard (S-05)."""
+        """`open` {"on"}: looked at, faster beats; `typing` {"c", "text"?}, `page` {"c", "url", "title"}.
+
+        A foreign id is not heard (S-05).
+        """
         if kind == "open":
             self.busy = data.get("on") is True
         elif kind == "typing":
-            await _in_thread(_typing, self.admitted, str(data.get("c", "")))
+            await _in_thread(_typing, self.admitted, data)
+        elif kind == "page":
+            await _in_thread(_page, self.admitted, data)
 
     async def recheck(self) -> None:
         """A conversation came or went, or the token died: join, leave or close."""
@@ -71,14 +76,28 @@ def _groups(admitted: passes.Pass) -> set[str]:
     return selectors.groups_of(visitor) if visitor else set()
 
 
-def _typing(admitted: passes.Pass, conversation: str) -> None:
+def _theirs(admitted: passes.Pass, data: dict) -> tuple[Visitor, Conversation] | None:
+    """The visitor and the conversation they speak of; None for a foreign one, or when they speak too often."""
     visitor = _visitor(admitted)
-    if visitor is None:
-        return
+    if visitor is None or not limits.allow_signal(visitor.pk):
+        return None
     try:
-        actions.signal_typing(visitor, conversation_for(visitor, UUID(conversation)))
+        return visitor, conversation_for(visitor, UUID(str(data.get("c", ""))))
     except (Conversation.DoesNotExist, ValueError):
-        return
+        return None
+
+
+def _typing(admitted: passes.Pass, data: dict) -> None:
+    found = _theirs(admitted, data)
+    if found is not None:
+        text = data.get("text")
+        actions.signal_typing(*found, text=text if isinstance(text, str) else None)
+
+
+def _page(admitted: passes.Pass, data: dict) -> None:
+    found, url, title = _theirs(admitted, data), data.get("url"), data.get("title")
+    if found is not None and isinstance(url, str) and isinstance(title, str):
+        actions.signal_page(*found, url=url[:4_000], title=title[:4_000])
 
 
 async def _recheck_all(process: hub.Hub) -> None:

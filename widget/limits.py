@@ -44,6 +44,11 @@ def allow(what: str, request: HttpRequest, *, visitor_id: int | None = None) -> 
     return True
 
 
+def allow_signal(visitor_id: int) -> bool:
+    """Whether a visitor's socket may signal once more: typing and the page they are on."""
+    return _take("signal", f"v:{visitor_id}", TABLE["signal"][1] or TABLE["signal"][0])
+
+
 def _take(what: str, whose: str, bucket: tuple[int, float]) -> bool:
     return limits.take(
         f"w:{what}:{whose}", limit=bucket[0], per_s=bucket[1], open_without_valkey=what not in _NEED_COUNTING

@@ -23,9 +23,10 @@ _USUAL_OF, _USUAL_WITHIN, _USUAL_FROM = 50, timedelta(days=30), 3
 
 
 def entrance(widget: Widget, *, now: datetime) -> dict:
-    """{"channels": [{"id","name","purpose","open","back_at"}], "available", "minutes"}: before anybody wrote.
+    """{"channels": [{"id","name","purpose","open","back_at"}], "available", "minutes", "shares"}: before anybody wrote.
 
-    `available`: a member of an open channel is here now; `minutes`: the usual time to the first answer, or None.
+    `available`: a member of an open channel is here now; `minutes`: the usual time to the first answer, or None;
+    `shares`: what the team sees while it happens, {"page", "typing"}.
     """
     channels = list(channels_of_widget(widget))
     open_now = [channel for channel in channels if is_open(channel, now)]
@@ -33,6 +34,7 @@ def entrance(widget: Widget, *, now: datetime) -> dict:
         "channels": [_channel_data(channel, channel in open_now, now) for channel in channels],
         "available": any(_somebody_is_there(channel) for channel in open_now),
         "minutes": _usual_minutes(channels, now),
+        "shares": {"page": widget.share_page, "typing": widget.share_typing},
     }
 
 
@@ -112,6 +114,11 @@ def versions_of(names: Iterable[str]) -> dict[str, int]:
     wanted = list(names)
     known = dict(Stream.objects.filter(name__in=wanted).values_list("name", "version"))
     return {name: known.get(name, 0) for name in wanted}
+
+
+def widget_of(visitor: Visitor) -> Widget | None:
+    """The widget through which this visitor writes, while it is switched on."""
+    return Widget.objects.filter(public_key=visitor.widget_key, active=True).first()
 
 
 def living_sessions(visitor_ids: list[int]) -> dict[int, str]:

@@ -112,4 +112,6 @@ def _identity() -> dict[str, str]:
         "needed": _("Please fill in this field."),
         "thanks": _("Thank you. Answers also go to {email}."),
         "privacy": _("Privacy"),
+        "shares_page": _("The team sees which page you are on."),
+        "shares_typing": _("The team sees what you write before you send it."),
     }

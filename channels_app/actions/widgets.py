@@ -36,6 +36,8 @@ class WidgetSettings:
     ask_identity: str = Widget.AskIdentity.OPTIONAL
     verified_only: bool = False
     store_page_url: bool = True
+    share_page: bool = False
+    share_typing: bool = False
     active: bool = True
 
 
@@ -72,6 +74,7 @@ def _save(widget: Widget, settings: WidgetSettings, channels: Sequence[Channel])
     widget.colour, widget.greeting = settings.colour, settings.greeting
     widget.ask_identity, widget.verified_only = settings.ask_identity, settings.verified_only
     widget.store_page_url, widget.active = settings.store_page_url, settings.active
+    widget.share_page, widget.share_typing = settings.share_page, settings.share_typing
     widget.save()
     widget.channels.set(channels)
 

@@ -39,6 +39,9 @@ class Widget(models.Model):
     ask_identity = models.CharField(max_length=8, choices=AskIdentity.choices, default=AskIdentity.OPTIONAL)
     verified_only = models.BooleanField(default=False)
     store_page_url = models.BooleanField(default=True)
+    # What the team sees while it happens and nothing keeps; the visitor is told in the chat.
+    share_page = models.BooleanField(default=False, db_default=False)
+    share_typing = models.BooleanField(default=False, db_default=False)
     identity_secret = models.CharField(max_length=64, default=new_widget_secret)
     previous_identity_secret = models.CharField(max_length=64, blank=True)
     active = models.BooleanField(default=True)

@@ -104,9 +104,9 @@ def test_a_phone_shows_one_thing_at_a_time(scene, person, busy):
     expect(page.locator("#composer-body")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [320, 900, 1280])
+@pytest.mark.parametrize("width", [320, 900, 1280, 2560])
 def test_nothing_is_wider_than_the_window(scene, person, busy, width):
-    """320 px, 200 % zoom of 1280, right to left: long words and addresses break, nothing overflows."""
+    """320 px, 200 % zoom of 1280, very wide, right to left: long words and addresses break, columns turn round."""
     page = at(person(scene.ben, viewport={"width": width, "height": 700}), busy)
     for direction in ("ltr", "rtl"):
         page.evaluate("direction => { document.documentElement.dir = direction }", direction)
@@ -115,6 +115,9 @@ def test_nothing_is_wider_than_the_window(scene, person, busy, width):
             "() => [...document.querySelectorAll('#messages > li, .composer')].filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === 'visible').map(e => e.className)"
         )
         assert wide == [], direction
+        if width >= 1280:
+            list_at, thread_at = (page.locator(one).bounding_box()["x"] for one in (".col-list", ".col-thread"))
+            assert (list_at < thread_at) is (direction == "ltr"), "the columns follow the direction"
 
 
 def test_keys_alone(scene, person, busy):
@@ -159,11 +162,13 @@ def test_keys_alone(scene, person, busy):
 
 
 def test_without_scripts(scene, person, request_of):
-    """ux.md §6.10: read, answer, write internally, attach, accept, close – by forms and links alone."""
+    """ux.md §6.10: open a folder, read, answer, write internally, attach, accept, close – by forms and links alone."""
     conversation, _visitor = request_of(scene.ben)
     ben = person(scene.ben, java_script_enabled=False)
     page = ben.page
     page.goto("/conversations/")
+    page.locator("#side a", has_text="Assigned to me").click()
+    expect(page).to_have_url(re.compile("view=mine"))
     page.locator(f"#row-{conversation.public_id} a").click()
     page.locator("#composer-body").fill("by form")
     page.locator("[data-files]").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"x"})
@@ -186,6 +191,67 @@ def test_without_scripts(scene, person, request_of):
     page.get_by_role("button", name="Accept").first.click()
     expect(page.locator("#composer-body")).to_be_visible()
     assert set(Message.objects.filter(user=scene.ben).values_list("body", flat=True)) == {"by form", "inside, by form"}
+
+
+def test_read_by_ear(scene, person, busy):
+    """Landmarks, names and live words, as a screen reader gets them: who writes, what kind, what became of it."""
+    ben = person(scene.ben)
+    page = at(ben, busy)
+    expect(page.locator("body")).to_match_aria_snapshot(
+        """
+        - navigation "Folders"
+        - navigation "Menu":
+          - list:
+            - listitem:
+              - link /Conversations/
+        - main:
+          - region "Conversations"
+          - region "Conversation"
+        - complementary "Details"
+        """
+    )
+    expect(page.locator("#thread")).to_match_aria_snapshot(
+        """
+        - heading "Two pendants are missing" [level=1]
+        - region "Messages":
+          - list
+        - radiogroup "Who will read this":
+          - radio "Reply to Kim" [checked]
+          - radio "Internal"
+        - form "Answer":
+          - textbox "Your message"
+          - button "Send"
+        - log "New messages"
+        """
+    )
+    say(busy, busy.visitor, "Are you there?")
+    expect(page.get_by_role("log", name="New messages")).to_contain_text("Kim Berg: Are you there?")
+    page.get_by_role("textbox", name="Your message").fill("Yes, before four.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#messages .state").last).to_have_text("Sent")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    assert axe(page) == []
+
+
+def test_colours_of_the_system_print_and_calm(scene, person, busy):
+    """Forced colours keep edges and what is chosen; paper holds the conversation alone; no motion for who wants none."""
+    ben = person(scene.ben, forced_colors="active", reduced_motion="reduce")
+    page = at(ben, busy)
+    assert page.locator(".btn").first.evaluate("e => getComputedStyle(e).borderTopWidth") == "1px"
+    edge = "e => { const s = getComputedStyle(e); return s.outline }"
+    current, other = (
+        page.locator(one).first.evaluate(edge) for one in (".crow[aria-current]", ".crow:not([aria-current], .ringing)")
+    )
+    assert current != other, "the open row is told by more than a colour that is taken away"
+    page.wait_for_function("document.querySelector('memo-rings .ring')")
+    moving = "document.getAnimations().filter(one => one.playState === 'running' && one.effect.getComputedTiming().duration > 1).length"
+    assert page.evaluate(moving) == 0
+    page.emulate_media(media="print")
+    for gone in (".menu", ".side", ".col-list", ".composer", "memo-rings"):
+        assert not page.locator(gone).first.is_visible(), gone
+    assert page.locator("#messages .text").first.is_visible()
 
 
 def test_lists_grow_and_keep_their_place(scene, person, request_of):

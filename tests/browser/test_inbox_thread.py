@@ -334,6 +334,44 @@ def test_who_else_is_here(scene, person, request_of):
     expect(foot).to_have_text("")
 
 
+def test_rows_say_who_is_answering(scene, person, request_of):
+    """Issue 4 §9: a colleague with the list open sees who writes there; so nobody answers twice."""
+    conversation, _visitor = request_of(scene.ben)
+    ben, cem = person(scene.ben), person(scene.cem)
+    cem.page.goto("/conversations/?view=open")
+    row = cem.page.locator(f"#row-{conversation.public_id}")
+    expect(row).to_contain_text("Can the lamp be shortened?")
+    page = at(ben, conversation)
+    page.keyboard.press("r")
+    page.locator("#composer-body").press_sequentially("Yes, w")
+    expect(row.locator("[data-typing]")).to_have_text(f"{scene.ben.full_name} is answering")
+    expect(row.locator("[data-preview]")).to_be_hidden()
+    page.keyboard.press("Control+Enter")
+    expect(row).to_contain_text("Yes, w")
+    expect(row.locator("[data-typing]")).to_be_hidden()
+
+
+def test_who_left_without_a_word_fades(scene, person, request_of):
+    """A tab that died says no goodbye: its name is gone within 20 s; one that is closed, at once."""
+    conversation, _visitor = request_of(scene.ben)
+    ben, cem = person(scene.ben), person(scene.cem)
+    ben.page.clock.install()
+    page = at(ben, conversation)
+    at(cem, conversation)
+    foot = page.locator("[data-foot]")
+    expect(foot).to_have_text("Cem Aydın is looking at this")
+    cem.page.close()
+    expect(foot).to_have_text("")
+    from events import groups
+    from events.publish import whisper
+
+    who = {"kind": "user", "id": str(scene.cem.public_id), "name": scene.cem.full_name}
+    whisper(groups.conversation_team(conversation.public_id), "viewing", {"c": str(conversation.public_id), "who": who})
+    expect(foot).to_have_text("Cem Aydın is looking at this")
+    page.clock.fast_forward(20_000)
+    expect(foot).to_have_text("")
+
+
 def test_one_socket_and_one_document_over_five_conversations(scene, person, request_of):
     """ux.md §1: real addresses, titles, back and forward, focus on the heading – without a second connection."""
     begun = [request_of(scene.ben, f"Question {n}?")[0] for n in range(5)]

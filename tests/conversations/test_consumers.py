@@ -277,6 +277,24 @@ async def test_what_is_written_inside_stays_inside(world, whispers):
     assert await typed(side="yes") == [team, requester], "only true is true"
 
 
+async def test_rows_say_who_is_answering(world):
+    """Issue 4 §9: colleagues with the list open hear it, once in four seconds; what is written inside is not told."""
+    conversation, cast = world["conversation"], world["cast"]
+    ben, cem = await arrive(world, "Ben"), await arrive(world, "Cem")
+    await open_thread(ben, conversation)
+    c = str(conversation.public_id)
+    for extra in ({"side": True}, {}, {}):
+        ben.say(k="typing", c=c, **extra)
+    frame = await cem.until("answering")
+    assert frame["g"] == groups.inbox(cast.inbox.public_id)
+    assert frame["d"] == {"c": c, "who": {"kind": "user", "id": str(cast.ben.public_id), "name": cast.ben.full_name}}
+    ben.say(k="open", c="nonsense")
+    await ben.until("refused")
+    await say(conversation, conversation.visitor, "and then?")
+    await cem.until("row")
+    assert [one["k"] for one in cem.heard].count("answering") == 1
+
+
 async def test_colleagues_see_who_looks(world):
     """“Cem is looking at this”: on opening, on the reminder, and no longer when he closes or goes."""
     conversation = world["conversation"]

@@ -156,8 +156,8 @@ def site(chromium, db):
     opened.close()
 
 
-def axe(page) -> list[str]:
-    """What axe finds wrong (WCAG 2.2 A and AA, and good practice), one line each."""
+def axe(page, rules: list[str] | None = None) -> list[str]:
+    """What axe finds wrong (WCAG 2.2 A and AA, and good practice, or these rules alone), one line each."""
     from axe_playwright_python.sync_playwright import Axe
 
     page.evaluate(
@@ -167,7 +167,7 @@ def axe(page) -> list[str]:
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = (
         Axe()
-        .run(page, options={"resultTypes": ["violations"], "runOnly": tags, "preload": False})
+        .run(page, options={"resultTypes": ["violations"], "runOnly": rules or tags, "preload": False})
         .response["violations"]
     )
     return [f"{v['id']}: {json.dumps([n['html'][:160] for n in v['nodes'][:3]])}" for v in found]

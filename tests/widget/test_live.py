@@ -14,9 +14,10 @@ from django.db import connection
 from django.test import AsyncClient
 from django.utils import timezone
 
+from channels_app.models import Widget
 from conversations.actions.posting import post_message
 from conversations.authors import Author
-from conversations.models import Conversation
+from conversations.models import Conversation, Message
 from customers.actions.visitors import end_token
 from customers.models import Visitor
 from events import consumers, hub
@@ -177,6 +178,83 @@ async def test_typing_goes_to_the_team_of_ones_own_conversation(visitor: Door, f
         await socket.send_json_to({"k": "typing", "c": conversation})
     await until(lambda: frames)
     assert [(f["g"], f["k"]) for f in frames] == [(f"conversation.{own}.team", "typing")]
+    await socket.disconnect()
+
+
+# --- what the team may see while it happens -----------------------------------------------------------------
+SHOP = "https://shop.example"
+PAGE = {"k": "page", "url": f"{SHOP}/lamp?session=1#top", "title": "Aurora\u202e 40\n"}
+
+
+async def heard_by_team(visitor: Door, widget, frames, sent: list[dict], **shared) -> list[dict]:
+    """The data of what the team hears when the visitor's frame says these things, under these settings."""
+    await sync_to_async(Widget.objects.filter(pk=widget.pk).update)(**shared)
+    started = await sync_to_async(visitor.start)()
+    own, socket = started["conversation"]["c"], await opened(visitor)
+    frames.clear()
+    for one in [*sent, {"k": "typing"}]:
+        await socket.send_json_to({"c": own} | one)
+    await until(lambda: frames and frames[-1]["k"] == "typing" and "text" not in frames[-1]["d"])
+    await socket.disconnect()
+    assert {f["g"] for f in frames} == {f"conversation.{own}.team"}, "nobody else hears it"
+    return [f["d"] | {"k": f["k"]} for f in frames[:-1]]
+
+
+async def test_what_a_visitor_types_and_where_they_are_is_nobodys_business_by_default(visitor, widget, frames) -> None:
+    """Issue 4 §9: both settings are off at first; the frame may say what it likes."""
+    assert (widget.share_page, widget.share_typing) == (False, False)
+    heard = await heard_by_team(visitor, widget, frames, [PAGE])
+    assert heard == []
+
+
+async def test_the_page_is_shown_without_its_query_and_only_on_the_widgets_sites(visitor, widget, frames) -> None:
+    """S-44: one clean line for the title; other sites, scripts and nonsense are not passed on."""
+    bad = [
+        PAGE | {"url": url}
+        for url in ("https://evil.example/x", "javascript:alert(1)", "", "https://shop.example\u0000")
+    ]
+    odd = [PAGE | {"url": 7}, PAGE | {"title": None}, {"k": "page"}]
+    heard = await heard_by_team(visitor, widget, frames, [PAGE, *bad, *odd], share_page=True)
+    assert [(one["k"], one["url"], one["title"]) for one in heard] == [("page", f"{SHOP}/lamp", "Aurora 40")]
+
+
+async def test_the_text_is_shown_in_part_and_never_stored(visitor, widget, frames) -> None:
+    """At most 500 characters and no control characters; an empty text takes the preview away; no row holds it."""
+    long = "x" * 600 + "\u0007secret\nword"
+    sent = [{"k": "typing", "text": text} for text in (long, "", 7)]
+    heard = await heard_by_team(visitor, widget, frames, sent[:2], share_typing=True)
+    assert [one["text"] for one in heard] == ["x" * (500 - 12) + "secret\nword", ""]
+    found = await sync_to_async(lambda: Message.objects.filter(body__contains="secret").count())()
+    assert found == 0
+
+
+async def test_it_stops_with_the_setting(visitor, widget, frames) -> None:
+    """Switched off while the frame is open: the next word is only “typing”."""
+    await sync_to_async(Widget.objects.filter(pk=widget.pk).update)(share_typing=True, share_page=True)
+    started = await sync_to_async(visitor.start)()
+    own, socket = started["conversation"]["c"], await opened(visitor)
+    frames.clear()
+    await socket.send_json_to({"k": "typing", "c": own, "text": "one"})
+    await until(lambda: frames)
+    await sync_to_async(Widget.objects.filter(pk=widget.pk).update)(share_typing=False, share_page=False)
+    await socket.send_json_to(PAGE | {"c": own})
+    await socket.send_json_to({"k": "typing", "c": own, "text": "two"})
+    await until(lambda: len(frames) > 1)
+    assert [(f["k"], f["d"].get("text")) for f in frames] == [("typing", "one"), ("typing", None)]
+    await socket.disconnect()
+
+
+async def test_somebody_elses_conversation_gets_neither(visitor, stranger, widget, frames) -> None:
+    """S-05."""
+    await sync_to_async(Widget.objects.filter(pk=widget.pk).update)(share_typing=True, share_page=True)
+    foreign = (await sync_to_async(visitor.start)())["conversation"]["c"]
+    own = (await sync_to_async(stranger.start)())["conversation"]["c"]
+    socket = await opened(stranger)
+    frames.clear()
+    for one in (PAGE | {"c": foreign}, {"k": "typing", "text": "x", "c": foreign}, {"k": "typing", "c": own}):
+        await socket.send_json_to(one)
+    await until(lambda: frames)
+    assert [f["g"] for f in frames] == [f"conversation.{own}.team"]
     await socket.disconnect()
 
 

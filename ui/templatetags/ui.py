@@ -29,6 +29,7 @@ register = template.Library()
 _ICON_NAMES = Path(__file__).resolve().parent.parent.parent / "static" / "ui" / "icons.json"
 # They point the other way where text runs from right to left.
 _MIRRORED = {"back", "forward", "reply", "sign-out", "undo", "side", "panel"}
+_JOINED = "ui.joined"  # in a rendering: which joined script the page's import map has
 TIME_STYLES = {
     "clock": "H:i",
     "row": "SHORT_DATE_FORMAT",
@@ -128,23 +129,27 @@ def field(bound: BoundField) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def importmap(context: template.Context, *names: str) -> SafeString:
-    """The import map, before the first module; of these modules only, on pages that load nothing else later."""
+    """The import map, before the first module; of these modules only, on pages that load nothing else later.
+
+    {% importmap "memo/team" %} goes with {% script "memo/team" %}: one joined script instead of its modules.
+    """
+    context.render_context[_JOINED] = next((name for name in names if name in modules.JOINED), "")
     table = mark_safe(modules.import_map(*names))  # noqa: S308 -- our own file names as JSON, "<" escaped
     return format_html('<script type="importmap" nonce="{}">{}</script>', context.get("CSP_NONCE", ""), table)
 
 
-@register.simple_tag
-def script(*names: str) -> SafeString:
+@register.simple_tag(takes_context=True)
+def script(context: template.Context, *names: str) -> SafeString:
     """{% script "memo/ui/app" %}: runs these modules; what they import is fetched at the same time."""
-    return _script(names) if settings.DEBUG else _script_once(names)
+    joined = context.render_context.get(_JOINED, "")
+    return _script(names, joined) if settings.DEBUG else _script_once(names, joined)
 
 
-def _script(names: tuple[str, ...]) -> SafeString:
-    everything = modules.needed_by(*names)
+def _script(names: tuple[str, ...], joined: str) -> SafeString:
     preload = format_html_join(
         "\n",
         '<link rel="modulepreload" href="{}">',
-        [(modules.address(name),) for name in everything if name not in names],
+        [(modules.address(name),) for name in modules.fetched_for(*names, joined=joined) if name not in names],
     )
     run = format_html_join(
         "\n",

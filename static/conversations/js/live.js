@@ -3,6 +3,7 @@
    live.socket · live.user · live.name · live.now() (ms, the server's clock) · live.rows (public id → unseen messages)
    live.addEventListener("rows", …)     the unread numbers of rows changed
    live.addEventListener("state", …)    detail: the answer of /conversations/state/ after a gap
+   live.addEventListener("answering", …) detail {c, who}: a colleague writes an answer there
    live.refresh({list: true})           fetch that answer soon; several wishes become one request */
 
 import { attention } from "memo/ui/attention";
@@ -115,6 +116,8 @@ class Live extends EventTarget {
       this.know(data.unread, data.rows);
       if (data.cause !== "offer") attention.alert(data.who ? `${data.who}: ${data.text}` : data.text);
       this.refresh({ lazy: true });
+    } else if (kind === "answering") {
+      this.dispatchEvent(new CustomEvent("answering", { detail: data }));
     } else if (kind === "availability" || kind === "rights") {
       this.refresh({ list: true });
     } else if (kind === "revoked") {

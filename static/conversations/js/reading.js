@@ -39,7 +39,7 @@ export class Reading {
     const { c, side, cursor } = this.#thread;
     const marks = { seq: cursor[c], side_seq: side ? cursor[side] : 0 };
     const told = JSON.stringify(marks);
-    if (!this.looking || told === this.#told) return;
+    if (!this.looking || told === this.#told || this.#thread.pages?.apart) return;
     this.#told = told;
     try {
       const response = await fetch(`${this.#thread.base}seen/`, {

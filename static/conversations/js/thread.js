@@ -5,6 +5,7 @@ import { Fetching } from "memo/conversations/fetching";
 import { fragment, place, tidy } from "memo/conversations/lines";
 import { live } from "memo/conversations/live";
 import { News } from "memo/conversations/news";
+import { Pages } from "memo/conversations/pages";
 import { Reading } from "memo/conversations/reading";
 import { Watching } from "memo/conversations/watching";
 import { attention } from "memo/ui/attention";
@@ -35,16 +36,15 @@ export class MemoThread extends MemoElement {
     found?.classList.add("found");
     (found ?? this.querySelector("#unread-divider"))?.scrollIntoView({ block: "center" });
     this.#keep = new KeepScroll(this.scroller, this.list);
+    this.pages = new Pages(this);
     this.reading = new Reading(this);
     this.watching = new Watching(this);
     this.on(live.socket, "frame", ({ detail }) => this.#heard(detail));
     this.on(live.socket, "behind", ({ detail }) => this.#behind(detail));
     this.on(this, "memo:place", ({ detail }) => this.show(detail.lines));
     this.on(this, "memo:facts", () => this.#sides());
-    this.on(this, "memo:trimmed", () => this.#offerOlder());
     this.on(this, "click", (event) => this.#clicked(event));
-    this.on(this.scroller, "scroll", () => this.#keep.atEnd && this.#news.seen(), { passive: true });
-    this.#watchOlder();
+    this.on(this.scroller, "scroll", () => this.#keep.atEnd && !this.pages.apart && this.#news.seen(), { passive: true });
     document.dispatchEvent(new CustomEvent("memo:thread", { detail: this }));
   }
 
@@ -105,10 +105,11 @@ export class MemoThread extends MemoElement {
   }
 
   #message({ c, seq }, html) {
-    if (seq > this.cursor[c] + 1) return this.#fetching.catchUp();
+    const { apart } = this.pages;
+    if (seq > this.cursor[c] + 1 && !apart) return this.#fetching.catchUp();
     const lines = [...fragment(html).children];
     if (seq <= this.cursor[c] && !document.getElementById(lines[0].id)) return undefined;
-    this.advance(c, seq);
+    if (!apart) this.advance(c, seq);
     return this.show(lines);
   }
 
@@ -120,37 +121,41 @@ export class MemoThread extends MemoElement {
 
   #behind({ group }) {
     if (!this.groups.includes(group)) return;
-    this.#fetching.catchUp();
+    if (!this.pages?.apart) this.#fetching.catchUp();
     this.#fetching.state();
   }
 
   /** New or newer lines, from wherever they come. */
   show(lines) {
     const news = lines.filter((line) => line.dataset.seq && !document.getElementById(line.id));
+    const shown = this.pages.apart ? lines.filter((line) => document.getElementById(line.id)) : lines;
     const foreign = news.filter((line) => line.dataset.author !== (this.list.dataset.me ?? `user:${live.user}`));
+    const end = this.#keep.atEnd;
     this.#keep.around(() => {
-      for (const line of lines) place(this.list, line);
+      for (const line of shown) place(this.list, line);
+      if (!end) this.pages.limit();
       tidy(this.list);
     });
     for (const line of foreign) {
-      this.#news.tell(line, !this.#keep.atEnd);
+      this.#news.tell(line, this.pages.apart || !this.#keep.atEnd);
       this.watching?.wrote(line.dataset.author);
     }
     this.states();
     this.reading?.soon();
   }
 
-  /** A page before, in the place of the link to it. */
+  /** The page before is asked for; it comes in the place of the link to it. */
+  older(link) {
+    return this.#fetching.older(link);
+  }
+
   showOlder(link, lines) {
-    this.#keep.around(() => {
-      link.closest("li").replaceWith(lines);
-      tidy(this.list);
-    });
+    this.pages.show(link, lines, this.#keep);
     this.states();
-    this.#watchOlder();
   }
 
   toEnd() {
+    if (this.pages.apart) return this.pages.toNewest();
     this.#keep.toEnd();
     this.#news.seen();
   }
@@ -159,7 +164,7 @@ export class MemoThread extends MemoElement {
     const older = event.target.closest("[data-older]");
     if (older) {
       event.preventDefault();
-      this.#fetching.older(older);
+      this.older(older);
     } else if (event.target.closest("[data-to-end]")) this.toEnd();
   }
 
@@ -173,27 +178,6 @@ export class MemoThread extends MemoElement {
       const state = line.querySelector("[data-state]");
       if (state && state.textContent !== text) state.textContent = text;
     }
-  }
-
-  /** Old lines were taken out of a very long page: they can be asked for again. */
-  #offerOlder() {
-    if (this.list.querySelector("#older")) return;
-    const first = (id) => this.list.querySelector(`[data-c="${id}"][data-seq]`)?.dataset.seq ?? (this.cursor[id] ?? 0) + 1;
-    const until = this.list.querySelector("[data-at]").dataset.at;
-    const query = new URLSearchParams({ before: first(this.c), side_before: this.side ? first(this.side) : 1, until });
-    const item = document.getElementById("blank-older").content.firstElementChild.cloneNode(true);
-    item.querySelector("a").dataset.older = `${this.base}messages/?${query}`;
-    this.list.prepend(item);
-    this.#watchOlder();
-  }
-
-  #watchOlder() {
-    const link = this.querySelector("[data-older]");
-    if (!link) return;
-    const begin = ([entry]) => entry.isIntersecting && (observer.disconnect(), this.#fetching.older(link));
-    const observer = new IntersectionObserver(begin, { root: this.scroller, rootMargin: "200px 0px 0px 0px" });
-    observer.observe(link);
-    this.signal.addEventListener("abort", () => observer.disconnect());
   }
 }
 

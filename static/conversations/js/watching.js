@@ -1,5 +1,6 @@
 /* Who else is here: colleagues who look at this thread, and whoever is writing. Said quietly at its foot. */
 
+import { mark } from "memo/conversations/answering";
 import { live } from "memo/conversations/live";
 
 const SAY_EVERY_MS = 10_000;
@@ -10,6 +11,7 @@ export class Watching {
   #thread;
   #people = new Map();
   #timer = null;
+  #marked = false;
   #ended = new AbortController();
 
   constructor(thread) {
@@ -39,11 +41,11 @@ export class Watching {
     if ((kind !== "typing" && kind !== "viewing") || data?.c !== this.#thread.c || data.who.id === live.user) return;
     const author = `${data.who.kind}:${data.who.id}`;
     const key = `${kind} ${author}`;
-    if (data.gone) this.#people.delete(key);
+    if (data.gone || data.text === "") this.#people.delete(key);
     else {
       const until = Date.now() + (kind === "typing" ? TYPING_MS : VIEWING_MS);
       const what = kind === "typing" && data.side ? "typingInternally" : kind;
-      this.#people.set(key, { author, kind: what, name: data.who.name, until });
+      this.#people.set(key, { author, kind: what, name: data.who.name, text: data.text, until });
     }
     this.#show();
   }
@@ -62,13 +64,21 @@ export class Watching {
     const foot = this.#thread.querySelector("[data-foot]");
     if (foot.textContent !== text) foot.textContent = text;
     this.#thread.querySelector("[data-dots]").hidden = !typing.length;
-    this.#row(typing.some(({ kind }) => kind === "typing"));
+    this.#row(typing.find(({ kind }) => kind === "typing"));
+    this.#text(typing.map((one) => one.text).find(Boolean) ?? "");
     if (people.length) this.#timer = setTimeout(() => this.#show(), Math.min(...people.map(({ until }) => until)) - now + 50);
   }
 
   #row(typing) {
-    const row = document.getElementById(`row-${this.#thread.c}`);
-    row?.querySelector("[data-typing]").toggleAttribute("hidden", !typing);
-    row?.querySelector("[data-preview]").toggleAttribute("hidden", typing);
+    if (typing || this.#marked) mark(this.#thread.c, "", typing ? TYPING_MS : 0);
+    this.#marked = Boolean(typing);
+  }
+
+  /* What the visitor has written so far, where the company wants to see that. */
+  #text(text) {
+    const box = this.#thread.querySelector("[data-typed]");
+    if (!box) return;
+    box.hidden = !text;
+    if (box.textContent !== text) box.textContent = text;
   }
 }

@@ -6,8 +6,9 @@
    list dispatches "memo:trimmed" when old messages were taken out ("older" has to be asked for again). */
 
 export const STICK_PX = 100;
+/* In the page at most; when it is full a few more go, so that not every message takes one out. */
 export const KEEP_MESSAGES = 300;
-const TRIM_ABOVE = KEEP_MESSAGES + 20;
+const TRIM_TO = KEEP_MESSAGES - 20;
 
 export class KeepScroll {
   #scroller;
@@ -75,8 +76,8 @@ export class KeepScroll {
 
   #trim() {
     const items = this.#list.children;
-    if (items.length <= TRIM_ABOVE) return;
-    while (items.length > KEEP_MESSAGES) items[0].remove();
+    if (items.length <= KEEP_MESSAGES) return;
+    while (items.length > TRIM_TO) items[0].remove();
     this.#list.dispatchEvent(new CustomEvent("memo:trimmed", { bubbles: true }));
   }
 }

@@ -14,6 +14,7 @@ import { Thread } from "memo/widget/thread";
 
 const FRESH_MS = 7 * 864e5;
 const FRESH_ENTRANCE_MS = 2 * 60_000;
+const PAGE_EVERY_MS = 20_000;
 const touch = matchMedia("(pointer: coarse)");
 
 class App {
@@ -36,6 +37,8 @@ class App {
     document.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && host.tell("close"));
     watch(() => this.screen?.conversation);
     this.#listen();
+    live.addEventListener("up", () => this.#place());
+    setInterval(() => this.#place(), PAGE_EVERY_MS);
   }
 
   // --- screens -------------------------------------------------------------------------------------------
@@ -105,8 +108,14 @@ class App {
     host.on("close", () => this.update());
     host.on("update", () => this.#inTurn(() => this.#renewed()));
     host.on("prefill", (text) => this.#prefill(String(text ?? "")));
-    host.on("track", (title) => session.known && session.track(title));
+    host.on("track", (title) => session.known && (this.#place(title), session.track(title)));
     host.on("shutdown", () => this.#inTurn(() => this.#shutdown()));
+  }
+
+  /** Where we are, for the team, if the widget says that they see it and somebody looks. */
+  #place(title = host.here.title) {
+    if (!boot.shares.page || document.hidden) return;
+    live.page(this.screen?.conversation?.c ?? store.list()[0]?.c, { url: host.here.url, title: String(title) });
   }
 
   /** Signing out and in again may be said in one breath. */

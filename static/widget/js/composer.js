@@ -7,6 +7,8 @@ import { live } from "memo/widget/live";
 import { Tray } from "memo/widget/tray";
 
 const TYPING_EVERY_MS = 3_000;
+const SHARE_EVERY_MS = 1_000;
+const SHARED = 500;
 const DRAFT_AFTER_MS = 400;
 const touch = matchMedia("(pointer: coarse)");
 
@@ -14,6 +16,7 @@ export class Composer {
   #send;
   #conversation;
   #draftTimer = 0;
+  #signalTimer = 0;
   #typedAt = 0;
   #busy = false;
 
@@ -83,6 +86,7 @@ export class Composer {
     if (this.problem.textContent !== before || (!body && !files.length)) return this.#ready();
     this.tray.clear();
     this.text.value = this.problem.textContent = "";
+    clearTimeout(this.#signalTimer);
     this.#keepDraft();
     this.#ready();
     this.focus();
@@ -107,10 +111,19 @@ export class Composer {
     this.#ready();
     clearTimeout(this.#draftTimer);
     this.#draftTimer = setTimeout(() => this.#keepDraft(), DRAFT_AFTER_MS);
+    this.#signal();
+  }
+
+  /* Where the team sees what is written, the last word of it counts, and that it is gone. */
+  #signal() {
+    const { typing: shared } = boot.shares;
     const conversation = this.#conversation();
-    if (!conversation || !this.text.value || Date.now() - this.#typedAt < TYPING_EVERY_MS) return;
+    const wait = this.#typedAt + (shared ? SHARE_EVERY_MS : TYPING_EVERY_MS) - Date.now();
+    clearTimeout(this.#signalTimer);
+    if (!conversation || (!shared && (!this.text.value || wait > 0))) return;
+    if (wait > 0) return void (this.#signalTimer = setTimeout(() => this.#signal(), wait));
     this.#typedAt = Date.now();
-    live.typing(conversation);
+    live.typing(conversation, shared ? this.text.value.slice(-SHARED) : undefined);
   }
 
   #keepDraft() {

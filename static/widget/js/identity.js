@@ -73,6 +73,9 @@ export function footer(ask) {
   const line = el("p", { class: "tiny" });
   if (email) line.append(t("mail_to", { email }), session.visitor.verified ? "" : " ", session.visitor.verified ? "" : open(t("change")));
   else if (mayAsk()) line.append(t("by_mail"), " ", open(t("leave")));
+  for (const told of [boot.shares.page && t("shares_page"), boot.shares.typing && t("shares_typing")]) {
+    if (told) line.append(line.hasChildNodes() ? " " : "", told);
+  }
   const notice = host.options.privacy;
   if (/^https?:\/\//.test(notice ?? "")) {
     if (line.hasChildNodes()) line.append(" · ");

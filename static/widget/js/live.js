@@ -55,9 +55,14 @@ class Live extends EventTarget {
     this.#send({ k: "open", on });
   }
 
-  /** Tell the team that we write. False when there is no socket. */
-  typing(conversation) {
-    return this.#send({ k: "typing", c: conversation });
+  /** Tell the team that we write; `text` only where the widget says that the team sees it. False without a socket. */
+  typing(conversation, text) {
+    return this.#send({ k: "typing", c: conversation, text });
+  }
+
+  /** Tell the team which page we are on, where the widget says that they see it. */
+  page(conversation, { url, title }) {
+    if (conversation) this.#send({ k: "page", c: conversation, url, title });
   }
 
   #send(message) {
