@@ -62,6 +62,11 @@ def member_availability(member: Membership, *, now: datetime) -> None:
     )
 
 
+def member_quiet(member: Membership) -> None:
+    """To be disturbed or not: every tab of the member shows it."""
+    publish(groups.member(member.user.public_id), "availability", {"available": member.available})
+
+
 def member_deactivated(member: Membership, *, by: str, now: datetime) -> None:
     """The user works there no longer: what they hold goes to others (memo/wiring.py)."""
     rights_changed(member)

@@ -48,6 +48,7 @@ def _lines(person: Person) -> QuerySet[AuditEntry]:
 def _collect(person: Person) -> list[Section]:
     works = [
         {"company": m.company.name, "position": m.position, "role": m.role, "state": m.state, "since": m.joined_at}
+        | ({"quiet hours": m.quiet_hours} if m.quiet_hours else {})
         for m in _memberships(person)
     ]
     invited = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.apps import apps
@@ -28,6 +30,12 @@ def active_memberships() -> QuerySet[Membership]:
     return Membership.objects.select_related("company", "company__package", "user").filter(
         state=Membership.State.ACTIVE, company__suspended_at=None
     )
+
+
+def quiet_ends_of(user_ids: Iterable[int], now: datetime) -> dict[int, datetime]:
+    """user id → when it is over, of those who are not to be disturbed at `now`. One query."""
+    rows = active_memberships().filter(user_id__in=list(user_ids)).exclude(quiet_until=None, quiet_hours={})
+    return {row.user_id: ends for row in rows if (ends := row.quiet_ends(now))}
 
 
 def colleagues(member: Membership, query: str = "") -> QuerySet[Membership]:

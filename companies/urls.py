@@ -17,6 +17,7 @@ from companies.views import (
     person,
     privacy,
     profile,
+    quiet,
     security,
     settings,
 )
@@ -53,6 +54,7 @@ urlpatterns = [
     path("join/", joining.join, name="join"),
     path("join/<str:token>/", joining.join_link, name="join_link"),
     path("settings/security/", security.security, name="settings_security"),
+    path("settings/security/push/", security.push_text, name="settings_push_text"),
     path("settings/audit/", audit.log, name="settings_audit"),
     path("settings/audit/csv/", audit.download, name="settings_audit_csv"),
     path("settings/privacy/", privacy.privacy, name="settings_privacy"),
@@ -63,4 +65,6 @@ urlpatterns = [
     path("settings/profile/picture/", profile.upload_picture, name="profile_picture"),
     path("settings/profile/picture/remove/", profile.delete_picture, name="profile_picture_remove"),
     path("me/availability/", profile.availability, name="availability"),
+    path("me/quiet/", quiet.quiet, name="quiet"),
+    path("settings/quiet-hours/", quiet.hours, name="quiet_hours"),
 ]

@@ -174,3 +174,15 @@ def offer_ended(conversation: Conversation, offer: Offer) -> None:
 def history(kind: str, conversation: Conversation, *, by: Author, now: datetime, **data: object) -> None:
     """A row of the conversation's history (assigned, closed, reopened …)."""
     record(kind, subject_id=conversation.pk, company_id=conversation.company_id, by=by.key, now=now, **data)
+
+
+def mail_undelivered(conversation: Conversation, *, notice_id: int, now: datetime) -> None:
+    """A mail with messages of the team did not arrive; `conversation` is where the team reads so."""
+    record(
+        "conversation.undelivered",
+        subject_id=conversation.pk,
+        company_id=conversation.company_id,
+        by="system",
+        now=now,
+        notice=notice_id,
+    )

@@ -20,6 +20,7 @@ from conversations.actions.locking import Conflict, NotAllowed
 from conversations.actions.posting import MAX_BODY, MAX_FILES, BadMessage, ClientIdTaken, Locked, post_message
 from conversations.actions.starting import side_conversation, start_conversation
 from conversations.authors import Author
+from conversations.events import mail_undelivered
 from conversations.models import Conversation, ConversationHead, Message
 from conversations.selectors.peers import speaker
 from conversations.selectors.requests import asks_in
@@ -172,7 +173,11 @@ def undelivered(*, mail: OutgoingMail, now: datetime) -> None:
     address = addresses.find_reply_address(mail.reply_to) if mail.reply_to else None
     if address is not None and address.kind == "conversation":
         fields = {"to": mail.to, "reason": mail.last_error}
-        _tell_team(address.subject_id, uuid.uuid5(uuid.NAMESPACE_URL, mail.key), _undelivered_text, fields, now)
+        client_id = uuid.uuid5(uuid.NAMESPACE_URL, mail.key)
+        place = _tell_team(address.subject_id, client_id, _undelivered_text, fields, now)
+        notice = mail.key.partition(":")[2]
+        if place is not None and notice.isdecimal():
+            mail_undelivered(place, notice_id=int(notice), now=now)
 
 
 def _held_text(fields: dict) -> str:
@@ -186,10 +191,13 @@ def _undelivered_text(fields: dict) -> str:
     return _("The e-mail to %(to)s could not be delivered: %(reason)s") % fields
 
 
-def _tell_team(conversation_id: int, client_id: uuid.UUID, text: Callable[[dict], str], fields: dict, now) -> None:
+def _tell_team(
+    conversation_id: int, client_id: uuid.UUID, text: Callable[[dict], str], fields: dict, now: datetime
+) -> Conversation | None:
+    """A line beside the conversation; where it stands, None when there is no place for it."""
     conversation = Conversation.objects.select_related("company").filter(pk=conversation_id).first()
     if conversation is None or conversation.kind == Conversation.Kind.DIRECT:
-        return
+        return None
     place = conversation
     if conversation.kind == Conversation.Kind.CUSTOMER:
         place = side_conversation(conversation, member=None, now=now)
@@ -198,6 +206,7 @@ def _tell_team(conversation_id: int, client_id: uuid.UUID, text: Callable[[dict]
     bot = Author.bot("Memo")
     with contextlib.suppress(Locked):
         post_message(place, author=bot, body=body, client_id=client_id, via="system", automatic=True, now=now)
+    return place
 
 
 def _reply_of_requester(

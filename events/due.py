@@ -25,6 +25,11 @@ def add(kind: str, *, subject_id: int, due_at: datetime, recipient: str = "") ->
     )
 
 
+def keep(kind: str, *, subject_id: int, due_at: datetime) -> None:
+    """Write a deadline in the caller's transaction unless there is one already: what goes on does not put it off."""
+    Due.objects.bulk_create([Due(kind=kind, subject_id=subject_id, recipient="", due_at=due_at)], ignore_conflicts=True)
+
+
 def drop(kind: str, *, subject_id: int) -> None:
     """Remove the deadlines of a subject in the caller's transaction."""
     Due.objects.filter(kind=kind, subject_id=subject_id).delete()

@@ -12,6 +12,7 @@ KINDS: dict[str, frozenset[str]] = {
     "conversation.archived": frozenset(),
     "conversation.joined": frozenset({"user"}),
     "conversation.left": frozenset(),
+    "conversation.undelivered": frozenset({"notice"}),
     "conversation.seen": frozenset({"seq", "who"}),
     "message.posted": frozenset({"seq", "author", "automatic", "fresh"}),
     "offer.started": frozenset({"offer", "user", "seq"}),

@@ -23,6 +23,11 @@ def mail() -> None:
     _once("mail.tasks.send_due")
 
 
+def push() -> None:
+    """Ask for a run of the push messages."""
+    _once("notifications.tasks.send_pushes")
+
+
 def received() -> None:
     """Ask for a run over the mail that came in."""
     _once("mail.tasks.process_received")

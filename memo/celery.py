@@ -19,6 +19,7 @@ _TABLE = {
     "react to events": ("events.tasks.react", 2.0),
     "send queued mail": ("mail.tasks.send_due", 5.0),
     "process received mail": ("mail.tasks.process_received", 5.0),
+    "send push messages": ("notifications.tasks.send_pushes", 5.0),
     "worker heartbeat": ("events.tasks.heartbeat", 1.0),
     "lock old conversations": ("conversations.tasks.lock_old", 3600.0),
     "forget old events": ("events.tasks.forget", 3600.0),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext_lazy as _
@@ -88,6 +90,17 @@ class Shell:
     def unread(self) -> int:
         """What `request.unread` says (a number, may be lazy); 0 without."""
         return int(str(getattr(self._request, "unread", 0)))
+
+    @cached_property
+    def quiet_until(self) -> datetime | None:
+        """When it is over, while the member is not to be disturbed."""
+        return self.member.quiet_ends(timezone.now()) if self.member else None
+
+    @cached_property
+    def bell(self) -> int:
+        """Conversations in which something is unseen: the number of the bell."""
+        attention = getattr(self._request, "attention", None)
+        return attention.bell if attention else 0
 
     @property
     def sso_name(self) -> str:

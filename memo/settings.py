@@ -260,6 +260,15 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The name under which the operator's own mail server writes Authentication-Results; only that header is believed.
 MAIL_AUTHSERV_ID = env.text("MEMO_MAIL_AUTHSERV_ID")
 
+# --- push ---------------------------------------------------------------------------------------------
+# The key pair that push services know this installation by; empty = made of the secret key.
+VAPID_PRIVATE_KEY = env.secret("MEMO_VAPID_PRIVATE_KEY")
+# Where browsers may have their push messages delivered: host names, “*.” before a name for all below it, “*” for any.
+PUSH_HOSTS = env.words(
+    "MEMO_PUSH_HOSTS",
+    "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com",
+)
+
 # --- clock and figures --------------------------------------------------------------------------------
 UNSEEN_AFTER_S = env.number("MEMO_UNSEEN_AFTER_S", 60)
 SERVER = env.text("MEMO_SERVER", "daphne")

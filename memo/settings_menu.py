@@ -39,7 +39,12 @@ class Section:
 #        URL name, label, icon, hint
 _YOU = (
     ("profile", _("Profile"), "person", _("Your name, picture, language and appearance")),
-    ("notifications", _("Notifications"), "bell", _("Bubble, sound and e-mail: what tells you of what")),
+    (
+        "notifications",
+        _("Notifications"),
+        "bell",
+        _("Bubble, sound, push, e-mail: what tells you of what, and when"),
+    ),
     ("settings_privacy", _("Privacy"), "eye", _("Everything about you to take along; people who are to be forgotten")),
     ("mfa_index", _("Sign-in"), "shield", _("Password, second factor, where you are signed in")),
 )
@@ -47,7 +52,12 @@ _ADMIN = (
     ("company_settings", _("Company"), "building", _("Name, address, logo, and what the directory says of you")),
     ("people", _("Users"), "person-add", _("Who works here, invitations, licences and rights")),
     ("contact_persons", _("Contact persons"), "people", _("Whom users of other companies may write to")),
-    ("settings_security", _("Security"), "lock", _("Whether everybody needs a second step, and who has one")),
+    (
+        "settings_security",
+        _("Security"),
+        "lock",
+        _("Second steps of everybody, and what push messages show"),
+    ),
     ("settings_audit", _("Audit log"), "clock", _("Who changed what, sign-ins and downloads")),
     ("package", _("Package"), "tag", _("What you may use, and how much of it is used")),
     ("first_steps", _("First steps"), "flag", _("What to set up first; it ticks itself")),

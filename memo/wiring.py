@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts import personal as accounts_personal
 from channels_app import personal as channels_personal
 from channels_app.views import open_channels
-from companies import belongings, company_page
+from companies import belongings, company_page, person_page
 from companies import mail_in as company_mail
 from companies import personal as companies_personal
 from companies import reactions as company_reactions
@@ -19,8 +19,9 @@ from events import personal, registry
 from mail import personal as mail_personal
 from mail import routing
 from notifications import actions as notices
+from notifications import parts as notifications_parts
 from notifications import personal as notifications_personal
-from notifications import reactions
+from notifications import pushing, reactions
 
 # In the order in which a batch is reacted to: what was said before who read it, an offer's beginning before its end.
 REACTIONS = {
@@ -37,6 +38,7 @@ REACTIONS = {
     "conversation.archived": [],
     "conversation.joined": [],
     "conversation.left": [reactions.on_left],
+    "conversation.undelivered": [reactions.on_undelivered],
     "member.availability": [routing_reactions.on_availability],
     "member.invited": [],
     "member.joined": [],
@@ -47,7 +49,7 @@ REACTIONS = {
     "company.suspended": [reactions.on_suspended],
     "company.resumed": [],
     "package.activated": [],
-    "inbox.role_changed": [routing_reactions.on_inbox_role],
+    "inbox.role_changed": [routing_reactions.on_inbox_role, reactions.on_role],
     "settings.changed": [routing_reactions.on_settings, reactions.on_settings],
 }
 DUE = {
@@ -58,8 +60,9 @@ DUE = {
     "release": assigning.settle_release,
     "lock_direct": directs.settle_lock,
     "notice": notices.settle_notice,
+    "push": pushing.settle_push,
 }
-PATIENT = {"notice"}
+PATIENT = {"notice", "push"}
 MAIL_HANDLERS = {"conversation": mail_in.reply}
 HELD_HANDLERS = {"conversation": mail_in.held}
 UNDELIVERED = {"notice": mail_in.undelivered, "invitation": company_mail.undelivered}
@@ -78,11 +81,12 @@ HOLDINGS = [
 DUE_KINDS = {
     "conversations.Offer": ["offer", "withdraw"],
     "conversations.Conversation": ["opening", "reroute", "release", "lock_direct"],
-    "notifications.Notice": ["notice"],
+    "notifications.Notice": ["notice", "push"],
 }
 REPLY_KINDS = {"conversations.Conversation": ["conversation"]}
 MAIL_KEYS = {"notifications.Notice": ["notice"], "companies.Invitation": ["invitation"]}
 COMPANY_PAGE = [open_channels.piece]  # blocks of a company's page, in this order
+PERSON_PAGE = [notifications_parts.of_person]  # … of a colleague's page in the settings
 
 
 def connect() -> None:
@@ -93,6 +97,7 @@ def connect() -> None:
     registry.RENDERERS.update(RENDERERS)
     personal.HOLDINGS[:] = HOLDINGS
     company_page.PARTS[:] = COMPANY_PAGE
+    person_page.PARTS[:] = PERSON_PAGE
     belongings.DUE_KINDS.update(DUE_KINDS)
     belongings.REPLY_KINDS.update(REPLY_KINDS)
     belongings.MAIL_KEYS.update(MAIL_KEYS)

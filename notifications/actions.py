@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
+from companies.selectors import quiet_ends_of
 from conversations.models import Conversation
 from conversations.selectors.offers import pending_offer
 from events import due, groups
@@ -18,9 +19,12 @@ from events.publish import publish
 from mail.actions.outgoing import cancel
 from notifications.mails import queue_notice
 from notifications.models import Notice
-from notifications.recipients import Recipient, recipient_of, still_entitled, unseen_messages
-from notifications.selectors import preferences, unseen_of
+from notifications.policy import FLASH, SOUND, Told
+from notifications.recipients import Recipient, mail_waits, recipient_of, still_entitled, unseen_messages
+from notifications.selectors import unseen_of
 
+PUSH_AFTER = timedelta(seconds=5)
+PUSH_PAUSE = timedelta(seconds=30)
 _HELD_BACK = 10_000  # mails that may wait for a mail server at the moment when a company is stopped
 
 
@@ -35,9 +39,12 @@ class Plan:
     user_id: int | None = None
     customer_id: int | None = None
     visitor_id: int | None = None
+    row: str = "mine"
     in_app: bool = True
     email: bool = True
+    push: bool = False
     offer_id: int | None = None
+    actor_id: int | None = None
 
     @property
     def person(self) -> str:
@@ -46,16 +53,19 @@ class Plan:
 
 _UPSERT = """
 INSERT INTO notifications_notice
-  (conversation_id, user_id, customer_id, visitor_id, cause, offer_id, first_seq, last_seq, count, in_app,
-   created_at, due_at, state, reason)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s, 'pending', '')
+  (conversation_id, user_id, customer_id, visitor_id, cause, "row", actor_id, offer_id, first_seq, last_seq, count,
+   in_app, created_at, at, due_at, state, reason)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s, %s, 'pending', '')
 ON CONFLICT (conversation_id, {person}_id) WHERE state = 'pending' DO UPDATE SET
   last_seq = GREATEST(notifications_notice.last_seq, EXCLUDED.last_seq),
   count = notifications_notice.count + CASE WHEN EXCLUDED.last_seq > notifications_notice.last_seq THEN 1 ELSE 0 END,
   in_app = notifications_notice.in_app OR EXCLUDED.in_app,
+  at = GREATEST(notifications_notice.at, EXCLUDED.at),
+  "row" = CASE WHEN EXCLUDED.due_at IS NULL THEN notifications_notice."row" ELSE EXCLUDED."row" END,
+  actor_id = COALESCE(EXCLUDED.actor_id, notifications_notice.actor_id),
   due_at = COALESCE(notifications_notice.due_at, EXCLUDED.due_at),
   seen_at = CASE WHEN EXCLUDED.last_seq > notifications_notice.last_seq THEN NULL ELSE notifications_notice.seen_at END
-RETURNING id, due_at, (xmax = 0) AS inserted
+RETURNING id, due_at, pushed_at, (xmax = 0) AS inserted
 """
 
 
@@ -77,20 +87,31 @@ def plan(plans: Iterable[Plan]) -> set[int]:
                     one.customer_id,
                     one.visitor_id,
                     one.cause,
+                    one.row,
+                    one.actor_id,
                     one.offer_id,
                     one.seq,
                     one.seq,
                     one.in_app,
                     one.at,
+                    one.at,
                     due_at,
                 ],
             )
-            notice_id, stored_due_at, inserted = cursor.fetchone()
+            notice_id, stored_due_at, pushed_at, inserted = cursor.fetchone()
             if due_at is not None and stored_due_at == due_at:
                 due.add("notice", subject_id=notice_id, due_at=due_at)
+            if one.push and one.user_id:
+                due.keep("push", subject_id=notice_id, due_at=push_at(one.at, pushed_at))
             if inserted and one.user_id:
                 new.add(one.user_id)
     return new
+
+
+def push_at(at: datetime, before: datetime | None) -> datetime:
+    """What is seen at once does not push; of one conversation not more than one push in half a minute."""
+    soon = at + PUSH_AFTER
+    return soon if before is None else max(soon, before + PUSH_PAUSE)
 
 
 def settle_notice(notice_id: int, recipient: str, now: datetime) -> None:
@@ -112,6 +133,11 @@ def settle_notice(notice_id: int, recipient: str, now: datetime) -> None:
     if notice is None:
         return
     person = recipient_of(notice)
+    if waits_until := mail_waits(notice, person, now):
+        notice.due_at = waits_until
+        notice.save(update_fields=["due_at"])
+        due.add("notice", subject_id=notice.pk, due_at=waits_until)
+        return
     messages = unseen_messages(notice, person)
     reason = _reason_not_to_mail(notice, person, has_messages=bool(messages))
     if reason == "seen":
@@ -194,16 +220,22 @@ def tell_unread(user_ids: Iterable[int]) -> None:
     ids = set(user_ids)
     unseen = unseen_of(ids)
     for user in User.objects.filter(id__in=ids).order_by("id"):
-        data = {"unread": unseen[user.pk].total, "rows": unseen[user.pk].rows}
+        data = {"unread": unseen[user.pk].total, "rows": unseen[user.pk].rows, "bell": unseen[user.pk].bell}
         publish(groups.member(user.public_id), "unread", data)
 
 
-def alert(user_ids: Iterable[int], conversation: Conversation, *, who: str, text: str, cause: str) -> None:
-    """Bubble, sound and flashing tab for these users, as far as each wants them (N-53, N-54)."""
-    ids = set(user_ids)
-    unseen, wishes = unseen_of(ids), preferences(ids)
-    for user in User.objects.filter(id__in=ids).order_by("id"):
-        wish = wishes.get(user.pk)
+def alert(
+    people: Iterable[Told], conversation: Conversation, *, who: str, text: str, cause: str, now: datetime
+) -> None:
+    """Bubble, sound and flashing tab for these users, as far as each wants them (N-53, N-54).
+
+    Who is not to be disturbed gets the number alone; a request that rings is never weakened.
+    """
+    ways = {person.user_id: person.ways for person in people if person.in_app}
+    unseen = unseen_of(ways)
+    quiet = quiet_ends_of(ways, now) if ways and cause != Notice.Cause.OFFER else {}
+    for user in User.objects.filter(id__in=ways).order_by("id"):
+        loud = user.pk not in quiet
         data = {
             "c": str(conversation.public_id),
             "cause": cause,
@@ -211,7 +243,8 @@ def alert(user_ids: Iterable[int], conversation: Conversation, *, who: str, text
             "text": text,
             "unread": unseen[user.pk].total,
             "rows": unseen[user.pk].rows,
-            "sound": wish.sound if wish else True,
-            "flash": wish.flash_tab if wish else True,
+            "bell": unseen[user.pk].bell,
+            "sound": loud and SOUND in ways[user.pk],
+            "flash": loud and FLASH in ways[user.pk],
         }
         publish(groups.member(user.public_id), "alert", data)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from events.personal import Holding, Person, Section
 from mail.models import OutgoingMail
-from notifications.models import Notice, Preference
+from notifications.models import Notice, Preference, PushSubscription
 
 
 def _notices(person: Person) -> QuerySet[Notice]:
@@ -25,13 +25,22 @@ def _preferences(person: Person) -> QuerySet[Preference]:
     return Preference.objects.filter(user_id=person.user_id, user__isnull=False)
 
 
+def _devices(person: Person) -> QuerySet[PushSubscription]:
+    return PushSubscription.objects.filter(user_id=person.user_id, user__isnull=False)
+
+
 def _collect(person: Person) -> list[Section]:
     notices = [
         {"at": n.created_at, "cause": n.cause, "state": n.state, "messages": n.count}
         for n in _notices(person).order_by("pk")
     ]
     wishes = [model_to_dict(row, exclude=("id", "user")) for row in _preferences(person)]
-    return [Section(gettext_noop("Notices"), notices), Section(gettext_noop("How to be told"), wishes)]
+    devices = [{"device": row.device, "since": row.created_at} for row in _devices(person).order_by("pk")]
+    return [
+        Section(gettext_noop("Notices"), notices),
+        Section(gettext_noop("How to be told"), wishes),
+        Section(gettext_noop("Devices with push messages"), devices),
+    ]
 
 
 def _erase(person: Person, by: str, now: datetime) -> dict[str, int]:
@@ -43,12 +52,20 @@ def _erase(person: Person, by: str, now: datetime) -> dict[str, int]:
     }
     if person.whole_login:
         counts[gettext_noop("preferences")] = _preferences(person).delete()[0]
+        counts[gettext_noop("devices with push messages")] = _devices(person).delete()[0]
     return counts
 
 
 HOLDING = Holding(
     app="notifications",
-    models=frozenset({"notifications.Notice", "notifications.Preference"}),
+    models=frozenset(
+        {
+            "notifications.Notice",
+            "notifications.Preference",
+            "notifications.Push",
+            "notifications.PushSubscription",
+        }
+    ),
     collect=_collect,
     erase=_erase,
 )

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime
 
-from channels_app.selectors import licensed_users, managers_of_inbox, users_of_inboxes
+from channels_app.selectors import managers_of_inbox
 from companies.models import Membership
+from companies.selectors import active_memberships
 from conversations.models import Conversation, ConversationHead, Message, Offer, Participant
-from conversations.selectors.requests import asks_in
+from conversations.selectors.visibility import conversations_for
 from events.models import Event
 from events.publish import unit
 from notifications.actions import Plan, alert, cancel_seen, hold_back, mark_seen, plan, suppress, tell_unread
 from notifications.models import Notice
-from notifications.policy import DEFAULT, Case, Told, Wish, team_to_tell
-from notifications.recipients import working
-from notifications.selectors import preferences, wish_of
+from notifications.policy import ASSIGNED, MENTION, OFFER, OTHER, UNCLAIMED, Told, team_to_tell
+from notifications.selectors import told as told_of_row
+from notifications.world import World
 
 Cause = Notice.Cause
 
 
 def on_messages(events: list[Event], now: datetime) -> None:
     """A message was posted: tell the team by policy, the requester of a team's answer, nobody of their own."""
-    world = _World(events)
+    world = World(events)
     with unit():
         _answered(events, world, now)
         plans: list[Plan] = []
@@ -37,32 +37,31 @@ def on_messages(events: list[Event], now: datetime) -> None:
                 if not world.has_read(event, f"user:{person.user_id}")
             ]
             told[event.pk] = people
-            cause = Cause.OFFER if head.routing == "ringing" else Cause.MESSAGE
             offer = world.offers.get(head.pk)
-            plans += [_user_plan(event, person, cause, offer, world.muted[head.pk]) for person in people]
+            plans += [_user_plan(event, person, offer, world.muted[head.pk]) for person in people]
             plans += _requester_plans(event, head, world)
             asker = world.asker(event, head)
             if asker is not None and all(person.user_id != asker.user_id for person in people):
                 told[event.pk] = [*people, asker]
-                plans.append(_user_plan(event, asker, Cause.MESSAGE, None, world.muted[head.pk]))
+                plans.append(_user_plan(event, asker, None, world.muted[head.pk]))
         plan(plans)
         for event in events:
             if told.get(event.pk):
-                _alert_of_message(event, told[event.pk], world)
+                _alert_of_message(event, told[event.pk], world, now)
         tell_unread(user for event in events for user in world.muted[event.subject_id])
 
 
-def _alert_of_message(event: Event, people: list[Told], world: _World) -> None:
+def _alert_of_message(event: Event, people: list[Told], world: World, now: datetime) -> None:
     head = world.heads[event.subject_id]
     offer = world.offers.get(head.pk)
     if offer is not None and event.at <= offer.offered_at:
         return  # the offer rings for it
     who, text, _via = world.words.get((head.pk, event.data["seq"]), ("", "", ""))
-    users = [person.user_id for person in people if person.in_app and person.user_id not in world.muted[head.pk]]
-    alert(users, head.conversation, who=who, text=text, cause="message")
+    heard = [person for person in people if person.user_id not in world.muted[head.pk]]
+    alert(heard, head.conversation, who=who, text=text, cause="message", now=now)
 
 
-def _answered(events: list[Event], world: _World, now: datetime) -> None:
+def _answered(events: list[Event], world: World, now: datetime) -> None:
     """Who writes has seen what stands above; who answers by mail has seen what was mailed to them."""
     seen: list[int] = []
     last = {(e.subject_id, e.data["author"]): e.data["seq"] for e in events}
@@ -81,20 +80,39 @@ def _answered(events: list[Event], world: _World, now: datetime) -> None:
         mark_seen(Notice.objects.filter(pk__in=seen), now=now)
 
 
-def _user_plan(event: Event, person: Told, cause: str, offer: Offer | None, muted: set[int]) -> Plan:
+def _user_plan(event: Event, person: Told, offer: Offer | None, muted: set[int]) -> Plan:
+    cause = {OFFER: Cause.OFFER, MENTION: Cause.MENTION}.get(person.row, Cause.MESSAGE)
+    loud = person.user_id not in muted
     return Plan(
         conversation_id=event.subject_id,
         seq=event.data["seq"],
         cause=cause,
+        row=person.row,
         at=event.at,
         user_id=person.user_id,
         in_app=person.in_app,
-        email=person.email and person.user_id not in muted,
+        email=person.email and loud,
+        push=person.push and loud,
         offer_id=offer.pk if cause == Cause.OFFER and offer else None,
     )
 
 
-def _requester_plans(event: Event, head: ConversationHead, world: _World) -> list[Plan]:
+def _plan_of(head: ConversationHead, person: Told, cause: str, at: datetime, **fields: object) -> Plan:
+    """A notice about the state of a conversation, not about one message."""
+    ways = {"in_app": person.in_app, "email": person.email, "push": person.push}
+    return Plan(
+        conversation_id=head.pk,
+        seq=max(1, head.last_seq),
+        cause=cause,
+        row=person.row,
+        at=at,
+        user_id=person.user_id,
+        **ways,
+        **fields,
+    )
+
+
+def _requester_plans(event: Event, head: ConversationHead, world: World) -> list[Plan]:
     """An answer of the team or the bot is for the requester: mail after a minute unseen (N-58, N-59)."""
     conversation = head.conversation
     author_kind = event.data["author"].partition(":")[0]
@@ -118,103 +136,6 @@ def _requester_plans(event: Event, head: ConversationHead, world: _World) -> lis
     ]
 
 
-class _World:
-    """What the policy must know about a batch of messages: one query per table, however many messages."""
-
-    def __init__(self, events: list[Event]) -> None:
-        ids = {event.subject_id for event in events}
-        self.heads = {
-            head.pk: head
-            for head in ConversationHead.objects.select_related(
-                "conversation__channel",
-                "conversation__company",
-                "conversation__customer",
-                "conversation__visitor",
-                "inbox",
-            ).filter(pk__in=ids)
-        }
-        self.offers = {
-            offer.conversation_id: offer
-            for offer in Offer.objects.filter(conversation_id__in=ids, state=Offer.State.PENDING)
-        }
-        self.followers = defaultdict(set)
-        self.assignees: dict[int, int] = {}
-        self.muted: dict[int, set[int]] = defaultdict(set)  # counted, but no sound and no mail
-        self.read: dict[tuple[int, str], int] = {}
-        for part in Participant.objects.filter(conversation_id__in=ids):
-            self.read[(part.conversation_id, part.person_key)] = part.last_read_seq
-            if part.user_id and part.following and part.left_at is None:
-                self.followers[part.conversation_id].add(part.user_id)
-                if part.muted:
-                    self.muted[part.conversation_id].add(part.user_id)
-        self._keep_licensed()
-        asked = {event.subject_id for event in events if event.data["author"].partition(":")[0] != "user"}
-        # Only a requester's words that nobody holds go to the whole inbox.
-        unheld = (head for head in self.heads.values() if head.routing in {"unclaimed", "open"} and head.pk in asked)
-        self.people = users_of_inboxes({head.inbox_id for head in unheld})
-        self.words = {
-            (row[0], row[1]): (row[2], row[3][:140], row[4])
-            for row in Message.objects.filter(
-                conversation_id__in=ids, seq__in={event.data["seq"] for event in events}
-            ).values_list("conversation_id", "seq", "author_name", "body", "via")
-        }
-        holders = {offer.user_id for offer in self.offers.values()}
-        askers = (head.conversation.customer for head in self.heads.values() if head.conversation.customer)
-        self.members = working({customer.user_id for customer in askers if customer.user_id})
-        users = holders.union(self.members, *self.followers.values(), *self.people.values())
-        self.wishes = {user_id: wish_of(row) for user_id, row in preferences(users).items()}
-
-    def _keep_licensed(self) -> None:
-        """Who lost the licence may open nothing of an inbox, so nothing of it is told to them (G-33)."""
-        of_inboxes = [head for head in self.heads.values() if head.inbox_id]
-        people = {head.assignee_id for head in of_inboxes}.union(*(self.followers[head.pk] for head in of_inboxes))
-        licensed = licensed_users({head.company_id for head in of_inboxes}, people - {None})
-        for head in of_inboxes:
-            self.followers[head.pk] &= licensed[head.company_id]
-            if head.assignee_id in licensed[head.company_id]:
-                self.assignees[head.pk] = head.assignee_id
-
-    def asker_id(self, head: ConversationHead) -> int | None:
-        """The user who asks here and reads it in their own inbox; None for everybody else's requests."""
-        customer = head.conversation.customer
-        user_id = customer.user_id if customer else None
-        return user_id if user_id in self.members and asks_in(user_id, head.conversation) else None
-
-    def asker(self, event: Event, head: ConversationHead) -> Told | None:
-        """The asker, of an answer that they have not read."""
-        user_id = self.asker_id(head)
-        author_kind = event.data["author"].partition(":")[0]
-        if user_id is None or author_kind not in {"user", "bot"} or event.data["author"] == f"user:{user_id}":
-            return None
-        if self.has_read(event, f"customer:{head.conversation.customer_id}"):
-            return None
-        wish = self.wishes.get(user_id, DEFAULT)
-        return Told(user_id, wish.in_app, wish.email) if wish.in_app or wish.email else None
-
-    def has_read(self, event: Event, person: str) -> bool:
-        """The page was open: read before this reaction ran."""
-        return self.read.get((event.subject_id, person), 0) >= event.data["seq"]
-
-    def case(self, event: Event, head: ConversationHead) -> Case:
-        """The pure description of one message."""
-        kind, _, pk = event.data["author"].partition(":")
-        channel, offer = head.conversation.channel, self.offers.get(head.pk)
-        unclaimed = head.routing == "unclaimed"
-        return Case(
-            kind=head.kind,
-            routing=head.routing,
-            author_id=int(pk) if kind == "user" else self.asker_id(head) if kind == "customer" else None,
-            by_requester=kind in {"customer", "visitor"},
-            automatic=event.data["automatic"] or kind in {"bot", "system"},
-            assignee=self.assignees.get(head.pk),
-            holder=offer.user_id if offer else None,
-            after_ring=bool(channel and channel.ring_enabled),
-            followers=frozenset(self.followers[head.pk]),
-            inbox_people=frozenset(self.people.get(head.inbox_id, ())),
-            managers=frozenset(managers_of_inbox(head.inbox_id, head.company_id)) if unclaimed else frozenset(),
-        )
-
-
 def on_offers(events: list[Event], now: datetime) -> None:
     """An offer began: its holder alone is told; the mail follows after a minute if it still rings there."""
     for event in events:
@@ -227,31 +148,12 @@ def on_offers(events: list[Event], now: datetime) -> None:
             )
             if offer is None:
                 continue
-            head, wish = offer.conversation.head, _wish(offer.user_id)
-            plan(
-                [
-                    Plan(
-                        conversation_id=offer.conversation_id,
-                        seq=max(1, head.last_seq),
-                        cause=Cause.OFFER,
-                        at=offer.offered_at,
-                        user_id=offer.user_id,
-                        in_app=wish.in_app,
-                        email=wish.email,
-                        offer_id=offer.pk,
-                    )
-                ]
-            )
+            head, people = offer.conversation.head, told_of_row([offer.user_id], OFFER)
+            plan([_plan_of(head, one, Cause.OFFER, offer.offered_at, offer_id=offer.pk) for one in people])
             Notice.objects.filter(
                 conversation_id=offer.conversation_id, user_id=offer.user_id, state=Notice.State.PENDING
-            ).update(cause=Cause.OFFER, offer_id=offer.pk)
-            if wish.in_app:
-                alert([offer.user_id], offer.conversation, who=head.preview_author, text=head.preview, cause="offer")
-
-
-def _wish(user_id: int) -> Wish:
-    stored = preferences([user_id]).get(user_id)
-    return wish_of(stored) if stored else DEFAULT
+            ).update(cause=Cause.OFFER, row=OFFER, offer_id=offer.pk)
+            alert(people, offer.conversation, who=head.preview_author, text=head.preview, cause="offer", now=now)
 
 
 def on_offers_ended(events: list[Event], now: datetime) -> None:
@@ -279,27 +181,14 @@ def on_unclaimed(events: list[Event], now: datetime) -> None:
             continue
         with unit():
             managers = managers_of_inbox(head.inbox_id, head.company_id)
-            people = {user for user in managers if event.by != f"user:{user}"}
-            wishes = preferences(people)
-            new = plan(
-                [
-                    Plan(
-                        conversation_id=head.pk,
-                        seq=max(1, head.last_seq),
-                        cause=Cause.UNCLAIMED,
-                        at=event.at,
-                        user_id=user,
-                        in_app=wishes[user].in_app if user in wishes else True,
-                        email=wishes[user].email if user in wishes else True,
-                    )
-                    for user in people
-                ]
-            )
-            mine = Notice.objects.filter(conversation_id=head.pk, user_id__in=people, state=Notice.State.PENDING)
-            mine.update(cause=Cause.UNCLAIMED)
+            people = told_of_row((user for user in managers if event.by != f"user:{user}"), UNCLAIMED)
+            new = plan([_plan_of(head, one, Cause.UNCLAIMED, event.at) for one in people])
+            ids = [one.user_id for one in people]
+            mine = Notice.objects.filter(conversation_id=head.pk, user_id__in=ids, state=Notice.State.PENDING)
+            mine.update(cause=Cause.UNCLAIMED, row=UNCLAIMED)
             # Whom the message itself has just told hears it once.
-            told = [user for user in new if user not in wishes or wishes[user].in_app]
-            alert(told, head.conversation, who=head.preview_author, text=head.preview, cause="unclaimed")
+            heard = [one for one in people if one.user_id in new]
+            alert(heard, head.conversation, who=head.preview_author, text=head.preview, cause="unclaimed", now=now)
 
 
 def on_assigned(events: list[Event], now: datetime) -> None:
@@ -318,22 +207,36 @@ def on_assigned(events: list[Event], now: datetime) -> None:
             suppress(others.exclude(user_id__in=followers.values("user_id")), reason="assigned", now=now)
             if event.by == f"user:{assignee}" or head.assignee_id != assignee:
                 continue
-            wish = _wish(assignee)
-            plan(
-                [
-                    Plan(
-                        conversation_id=head.pk,
-                        seq=max(1, head.last_seq),
-                        cause=Cause.ASSIGNED,
-                        at=event.at,
-                        user_id=assignee,
-                        in_app=wish.in_app,
-                        email=wish.email,
-                    )
-                ]
+            people = told_of_row([assignee], ASSIGNED)
+            plan([_plan_of(head, one, Cause.ASSIGNED, event.at, actor_id=_user_of(event.by)) for one in people])
+            mine = Notice.objects.filter(conversation_id=head.pk, user_id=assignee, state=Notice.State.PENDING)
+            mine.filter(cause=Cause.MESSAGE).update(cause=Cause.ASSIGNED, row=ASSIGNED)
+            alert(people, head.conversation, who=head.preview_author, text=head.preview, cause="assigned", now=now)
+
+
+def _user_of(key: str) -> int | None:
+    kind, _, number = key.partition(":")
+    return int(number) if kind == "user" and number.isdecimal() else None
+
+
+def on_undelivered(events: list[Event], now: datetime) -> None:
+    """A mail did not arrive: whoever wrote what stood in it is told, wherever they are."""
+    for event in events:
+        head = ConversationHead.objects.select_related("conversation").filter(pk=event.subject_id).first()
+        mailed = Notice.objects.filter(pk=event.data["notice"]).first()
+        if head is None or mailed is None:
+            continue
+        with unit():
+            written = Message.objects.filter(
+                conversation_id=mailed.conversation_id,
+                seq__gte=mailed.first_seq,
+                seq__lte=mailed.last_seq,
+                user__isnull=False,
+                deleted_at=None,
             )
-            if wish.in_app:
-                alert([assignee], head.conversation, who=head.preview_author, text=head.preview, cause="assigned")
+            people = told_of_row(written.order_by().values_list("user_id", flat=True).distinct(), OTHER)
+            plan([_plan_of(head, one, Cause.FAILED, event.at) for one in people])
+            alert(people, head.conversation, who="", text=head.preview, cause="failed", now=now)
 
 
 def on_seen(events: list[Event], now: datetime) -> None:
@@ -380,3 +283,15 @@ def on_closed(events: list[Event], now: datetime) -> None:
             with unit():
                 theirs = Notice.objects.filter(conversation_id=event.subject_id, **{f"{kind}_id": int(pk)})
                 suppress(theirs, reason="closed", now=now)
+
+
+def on_role(events: list[Event], now: datetime) -> None:
+    """A role in an inbox was taken away: what the person may not open any more does not call for them either."""
+    for event in events:
+        member = active_memberships().filter(user_id=event.data["user"], company_id=event.company_id).first()
+        if member is None or event.data["role"]:
+            continue
+        with unit():
+            theirs = Notice.objects.filter(user_id=member.user_id, conversation__company_id=member.company_id)
+            theirs = theirs.filter(conversation__head__inbox=event.subject_id)
+            suppress(theirs.exclude(conversation__in=conversations_for(member).values("pk")), reason="role", now=now)

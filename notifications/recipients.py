@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from companies.models import Membership
 from companies.selectors import active_memberships
 from conversations.models import Conversation, Message, Participant
 from conversations.selectors.requests import asks_in
 from conversations.selectors.visibility import conversations_for
-from notifications.models import Notice
-from notifications.selectors import preferences
+from notifications.models import Notice, Preference
+from notifications.policy import DEFAULT, EMAIL, MINE, ROWS
+from notifications.selectors import preferences, wish_of
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,28 @@ def recipient_of(notice: Notice) -> Recipient:
         wish = preferences([user.pk]).get(user.pk)
         member = active_memberships().filter(user=user, user__is_active=True).first()
         return Recipient(
-            f"user:{user.pk}", user.full_name, user.email, user.language, wish.email if wish else True, member
+            f"user:{user.pk}", user.full_name, user.email, user.language, _wants_mail(notice, wish), member
         )
     if notice.customer_id:
         customer = notice.customer
         return Recipient(f"customer:{customer.pk}", customer.name, customer.email, customer.language or "en", True)
     visitor = notice.visitor
     return Recipient(f"visitor:{visitor.pk}", visitor.label, visitor.answer_address, visitor.language, True)
+
+
+def _wants_mail(notice: Notice, stored: Preference | None) -> bool:
+    wish = wish_of(stored) if stored else DEFAULT
+    return EMAIL in wish.of(notice.row if notice.row in ROWS else MINE)
+
+
+def mail_waits(notice: Notice, person: Recipient, now: datetime) -> datetime | None:
+    """The end of the quiet time that the mail waits for, if its user has chosen so; an offer would be over by then."""
+    if person.member is None or notice.cause == Notice.Cause.OFFER:
+        return None
+    stored = preferences([notice.user_id]).get(notice.user_id)
+    if stored is None or stored.quiet_mail != Preference.QuietMail.WAIT:
+        return None
+    return person.member.quiet_ends(now)
 
 
 def working(user_ids: Collection[int]) -> set[int]:
@@ -66,14 +83,8 @@ def unseen_messages(notice: Notice, person: Recipient) -> list[Message]:
 
     The query reads one conversation only, so nothing internal can slip into a customer's mail.
     """
-    kind, _, pk = person.key.partition(":")
-    if asks_in(notice.user_id, notice.conversation):  # a user who asks reads and writes as the customer
-        kind, pk = "customer", notice.conversation.customer_id
-    read = (
-        Participant.objects.filter(conversation_id=notice.conversation_id, **{f"{kind}_id": int(pk)})
-        .values_list("last_read_seq", flat=True)
-        .first()
-    ) or 0
+    kind, pk = _reader(notice, person.key)
+    read = _read_up_to(notice, kind, pk)
     messages = (
         Message.objects.filter(
             conversation_id=notice.conversation_id,
@@ -83,7 +94,7 @@ def unseen_messages(notice: Notice, person: Recipient) -> list[Message]:
             deleted_at=None,
         )
         .exclude(author_kind="system")
-        .exclude(**{f"{kind}_id": int(pk)})
+        .exclude(**{f"{kind}_id": pk})
         .select_related("user", "customer", "visitor__customer")
         .prefetch_related("attachments")
         .order_by("seq")
@@ -91,3 +102,24 @@ def unseen_messages(notice: Notice, person: Recipient) -> list[Message]:
     if notice.user_id and kind == "user":
         messages = messages.filter(is_automatic=False)
     return list(messages)
+
+
+def has_read(notice: Notice) -> bool:
+    """Whether its user has read the message that it tells of, on any device."""
+    if notice.cause not in {Notice.Cause.MESSAGE, Notice.Cause.MENTION}:
+        return False
+    kind, pk = _reader(notice, notice.person_key)
+    return _read_up_to(notice, kind, pk) >= notice.last_seq
+
+
+def _reader(notice: Notice, key: str) -> tuple[str, int]:
+    """As whom the person reads the conversation: a user who asks reads and writes as the customer."""
+    kind, _, pk = key.partition(":")
+    if asks_in(notice.user_id, notice.conversation):
+        return "customer", notice.conversation.customer_id
+    return kind, int(pk)
+
+
+def _read_up_to(notice: Notice, kind: str, pk: int) -> int:
+    marks = Participant.objects.filter(conversation_id=notice.conversation_id, **{f"{kind}_id": pk})
+    return marks.values_list("last_read_seq", flat=True).first() or 0

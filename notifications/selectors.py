@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Max, Sum
+from django.db.models import Count, Max, Sum
 
 from notifications.models import Notice, Preference
-from notifications.policy import Wish
+from notifications.policy import EMAIL, FLASH, IN_APP, PUSH, SOUND, Told, Wish, told_of
 
 _MOST_ROWS = 200
 
@@ -29,10 +29,13 @@ def unread_of(user_ids: Iterable[int]) -> dict[int, int]:
 
 
 class Unseen(NamedTuple):
-    """What is unseen of one user: the number of messages, and conversation's public id → messages."""
+    """What is unseen of one user: the number of messages, conversation's public id → messages, and of how many
+    conversations (the bell).
+    """
 
     total: int
     rows: dict[str, int]
+    bell: int = 0
 
 
 def unseen_of(user_ids: Iterable[int]) -> dict[int, Unseen]:
@@ -49,13 +52,15 @@ def unseen_of(user_ids: Iterable[int]) -> dict[int, Unseen]:
         .order_by("-newest")
     )
     totals: Counter[int] = Counter()
+    bells: Counter[int] = Counter()
     rows: dict[int, Counter[str]] = defaultdict(Counter)
     for user_id, conversation, about, number, _newest in unseen:
         totals[user_id] += number
+        bells[user_id] += 1
         if len(rows[user_id]) < _MOST_ROWS:
             for public_id in filter(None, (conversation, about)):
                 rows[user_id][str(public_id)] += number
-    return {user_id: Unseen(totals[user_id], dict(rows[user_id])) for user_id in ids}
+    return {user_id: Unseen(totals[user_id], dict(rows[user_id]), bells[user_id]) for user_id in ids}
 
 
 class Attention:
@@ -67,12 +72,25 @@ class Attention:
     @cached_property
     def total(self) -> int:
         """The number of the bubble."""
-        return self._unseen.total if "_unseen" in self.__dict__ else unread_of([self.user_id])[self.user_id]
+        return self._numbers[0]
+
+    @cached_property
+    def bell(self) -> int:
+        """The number of the bell: conversations in which something is unseen."""
+        return self._numbers[1]
 
     @cached_property
     def rows(self) -> dict[str, int]:
         """conversation's public id → unseen messages."""
         return self._unseen.rows
+
+    @cached_property
+    def _numbers(self) -> tuple[int, int]:
+        if "_unseen" in self.__dict__:
+            return self._unseen.total, self._unseen.bell
+        unseen = Notice.objects.filter(user_id=self.user_id, seen_at=None, in_app=True)
+        found = unseen.aggregate(total=Sum("count"), bell=Count("conversation_id", distinct=True))
+        return found["total"] or 0, found["bell"]
 
     @cached_property
     def _unseen(self) -> Unseen:
@@ -81,7 +99,12 @@ class Attention:
     @cached_property
     def preference(self) -> Preference:
         """The stored preferences, or the defaults."""
-        return preferences([self.user_id]).get(self.user_id) or Preference(user_id=self.user_id)
+        return preference_of(self.user_id)
+
+
+def preference_of(user_id: int) -> Preference:
+    """The stored preferences, or the defaults, not stored."""
+    return Preference.objects.filter(user_id=user_id).first() or Preference(user_id=user_id)
 
 
 def preferences(user_ids: Iterable[int]) -> dict[int, Preference]:
@@ -91,11 +114,23 @@ def preferences(user_ids: Iterable[int]) -> dict[int, Preference]:
 
 def wish_of(preference: Preference) -> Wish:
     """The part of the preferences that the policy reads."""
+    used = {
+        IN_APP: preference.in_app,
+        SOUND: preference.sound,
+        FLASH: preference.flash_tab,
+        PUSH: preference.push,
+        EMAIL: preference.email,
+    }
     return Wish(
-        customer_messages=preference.customer_messages,
-        user_to_customer=preference.user_to_customer,
-        internal=preference.internal,
-        direct=preference.direct,
-        in_app=preference.in_app,
-        email=preference.email,
+        cells={row: frozenset(ways) for row, ways in preference.cells.items()},
+        ways=frozenset(way for way, on in used.items() if on),
+        from_customers=preference.from_customers,
+        from_users=preference.from_users,
     )
+
+
+def told(user_ids: Iterable[int], row: str) -> list[Told]:
+    """How each of these users is told of that row, in order; without those who are told by no way."""
+    ids = sorted(set(user_ids))
+    wishes = {user_id: wish_of(stored) for user_id, stored in preferences(ids).items()}
+    return [one for user_id in ids if (one := told_of(user_id, row, wishes)) is not None]

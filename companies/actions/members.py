@@ -88,6 +88,26 @@ def set_availability(member: Membership, *, available: bool, now: datetime) -> M
         return member
 
 
+def set_quiet(member: Membership, *, until: datetime | None, now: datetime) -> Membership:
+    """Not to be disturbed until then; None or a moment that is past = no longer. Fixed hours stay as they are."""
+    with unit():
+        member = _locked(member)
+        member.quiet_until = until if until and until > now else None
+        member.save(update_fields=["quiet_until"])
+        events.member_quiet(member)
+        return member
+
+
+def set_quiet_hours(member: Membership, *, hours: dict[str, list[str]]) -> Membership:
+    """Hours of every week; checked by the form (companies/quiet_forms.py)."""
+    with unit():
+        member = _locked(member)
+        member.quiet_hours = hours
+        member.save(update_fields=["quiet_hours"])
+        events.member_quiet(member)
+        return member
+
+
 def edit_position(member: Membership, *, position: str) -> Membership:
     """A member's own position (M-25); checked by the form."""
     member.position = position

@@ -1,4 +1,4 @@
-"""What a company asks of everybody's sign-in."""
+"""What a company asks of everybody's sign-in, and what may leave for lock screens."""
 
 from __future__ import annotations
 
@@ -14,6 +14,25 @@ from events.publish import unit
 
 class OwnFactorFirst(Exception):
     """The admin who asks it of others has no second factor yet: they would shut themselves out."""
+
+
+def show_text_in_push(company: Company, *, shown: bool, by: Membership, now: datetime) -> Company:
+    """Whether push messages carry the text: it passes the browser makers' servers sealed, and shows on lock screens."""
+    with unit():
+        company = lock(company)
+        if company.push_shows_text != shown:
+            company.push_shows_text = shown
+            company.save(update_fields=["push_shows_text"])
+            events.settings_changed(
+                company,
+                subject_id=company.pk,
+                what="company.push_text",
+                by=events.by_user(by.user),
+                now=now,
+                subject=company.name,
+                on=shown,
+            )
+        return company
 
 
 def require_second_factor(company: Company, *, required: bool, by: Membership, now: datetime) -> Company:

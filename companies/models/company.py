@@ -56,6 +56,7 @@ class Company(models.Model):
     package_since = models.DateTimeField(null=True, blank=True)
     attachment_max_mb = models.PositiveSmallIntegerField(default=10)
     second_factor_required = models.BooleanField(default=False)
+    push_shows_text = models.BooleanField(default=False)
     first_steps_dismissed_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     next_number = models.PositiveIntegerField(default=1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from companies.models.company import Company
+from companies.quiet import quiet_until, spans_of
 
 
 class Membership(models.Model):
@@ -33,6 +36,9 @@ class Membership(models.Model):
     may_manage_customers = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
     available = models.BooleanField(default=True)
+    # Do not disturb until then, and at these hours of every week: {"0": ["22:00", "07:00"]}, in the user's time zone.
+    quiet_until = models.DateTimeField(null=True, blank=True)
+    quiet_hours = models.JSONField(default=dict, blank=True)
     rights_epoch = models.PositiveIntegerField(default=0)
     joined_at = models.DateTimeField(default=timezone.now)
 
@@ -48,3 +54,14 @@ class Membership(models.Model):
     @property
     def is_admin(self) -> bool:
         return self.role == self.Role.ADMIN
+
+    def quiet_ends(self, now: datetime) -> datetime | None:
+        """When it is over, if the member is not to be disturbed at `now`; else None."""
+        if not self.quiet_hours and (self.quiet_until is None or self.quiet_until <= now):
+            return None
+        return quiet_until(spans_of(self.quiet_hours), ZoneInfo(self.user.time_zone), self.quiet_until, now)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Not to be disturbed at this moment: colleagues see a moon."""
+        return self.quiet_ends(timezone.now()) is not None

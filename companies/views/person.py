@@ -27,6 +27,7 @@ from companies.models import Membership
 from companies.packages import NoRoom
 from companies.people import person_of
 from companies.people_forms import ColleagueForm
+from companies.person_page import parts_of
 from companies.views.people import roles_url, room
 from events.publish import unit
 from ui.fragments import redirect_after_post
@@ -115,7 +116,7 @@ def _page(request: HttpRequest, member: Membership, form: ColleagueForm, *, stat
     # After a refused save the head of the page shows what is stored, not what was typed.
     stored = person_of(request.member, member.public_id) if status != 200 else member
     context = {"person": stored, "form": form, "is_active": stored.state == Membership.State.ACTIVE}
-    context |= room(stored.company) | {"roles_url": roles_url()}
+    context |= room(stored.company) | {"roles_url": roles_url(), "parts": parts_of(request, stored)}
     return render(request, "companies/people_person.html", context, status=status)
 
 

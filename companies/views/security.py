@@ -8,10 +8,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from companies.access import company_role_required
-from companies.actions.security import OwnFactorFirst, require_second_factor
+from companies.actions.security import OwnFactorFirst, require_second_factor, show_text_in_push
 from companies.second_factor import with_facts
 from companies.selectors import colleagues
 from ui.fragments import redirect_after_post
@@ -31,6 +31,18 @@ def security(request: HttpRequest) -> HttpResponse:
         require_second_factor(request.member.company, required=wanted == "1", by=request.member, now=timezone.now())
     except OwnFactorFirst:
         return _page(request, own_first=True, status=422)
+    messages.success(request, _("Saved."))
+    return redirect_after_post(reverse("settings_security"))
+
+
+@require_POST
+@company_role_required("company.manage")
+def push_text(request: HttpRequest) -> HttpResponse:
+    """POST: `shown` is 1 or 0."""
+    shown = request.POST.get("shown")
+    if shown not in {"0", "1"}:
+        return HttpResponse(status=422)
+    show_text_in_push(request.member.company, shown=shown == "1", by=request.member, now=timezone.now())
     messages.success(request, _("Saved."))
     return redirect_after_post(reverse("settings_security"))
 

@@ -31,6 +31,8 @@ def mark_seen(conversation: Conversation, *, viewer: Viewer | Asker, seq: int, n
         mark, _ = Participant.objects.get_or_create(conversation=conversation, **person, defaults={"side": side})
         moved = Participant.objects.filter(pk=mark.pk, last_read_seq__lt=seq).update(last_read_seq=seq, read_at=now)
         if not moved:
+            if isinstance(viewer, Membership):  # looked at again: what called without a new message is seen
+                _record(conversation, _author(viewer).key, _author(viewer).key, mark.last_read_seq, now)
             return max(seq, mark.last_read_seq)
         _tell(conversation, viewer, seq, now)
         return seq
@@ -58,12 +60,16 @@ def _tell(conversation: Conversation, viewer: Viewer | Asker, seq: int, now: dat
     # A user who asks is told as a user: their notices are seen by it, too.
     keys = [author.key, f"user:{viewer.customer.user_id}"] if isinstance(viewer, Asker) else [author.key]
     for key in keys:
-        record(
-            "conversation.seen",
-            subject_id=conversation.pk,
-            company_id=conversation.company_id,
-            by=author.key,
-            now=now,
-            seq=seq,
-            who=key,
-        )
+        _record(conversation, author.key, key, seq, now)
+
+
+def _record(conversation: Conversation, by: str, who: str, seq: int, now: datetime) -> None:
+    record(
+        "conversation.seen",
+        subject_id=conversation.pk,
+        company_id=conversation.company_id,
+        by=by,
+        now=now,
+        seq=seq,
+        who=who,
+    )

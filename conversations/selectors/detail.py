@@ -38,9 +38,11 @@ class Colleague:
 
     @property
     def presence(self) -> str:
-        """The dot of the avatar: on, away or none."""
+        """The dot of the avatar: on, away, a moon, or none."""
         if not self.member.available:
             return "away"
+        if self.member.is_quiet:
+            return "moon"
         return "on" if self.online else ""
 
 

@@ -58,7 +58,9 @@ def _presence(person: Membership, online: set[int]) -> str:
     """Whether a colleague is there; of another company's people nothing is told."""
     if person.user_id not in online:
         return ""
-    return "on" if person.available else "away"
+    if not person.available:
+        return "away"
+    return "moon" if person.is_quiet else "on"
 
 
 @member_required

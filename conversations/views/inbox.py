@@ -53,7 +53,7 @@ def _folder(request: HttpRequest, default: str) -> HttpResponse:
 def state(request: HttpRequest) -> JsonResponse:
     """What a page may have missed: unread numbers, offers, side bar, and with ?list=1 the first rows of its folder.
 
-    {"unread", "rows", "offers": [{"offer", "c", "html"}], "side", "list", "versions", "now"}
+    {"unread", "rows", "bell", "offers": [{"offer", "c", "html"}], "side", "list", "versions", "now"}
     """
     desks = desks_of(request.member)
     default = "archive" if request.GET.get("view") == "archive" else "all"
@@ -67,6 +67,7 @@ def state(request: HttpRequest) -> JsonResponse:
         {
             "unread": request.attention.total,
             "rows": request.attention.rows,
+            "bell": request.attention.bell,
             "offers": [_card(request, offer) for offer in my_offers(request)],
             "side": render_to_string("conversations/_side.html", side, request),
             "list": rows,

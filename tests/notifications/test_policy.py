@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from notifications.policy import Case, Told, Wish, team_to_tell
+from notifications import policy
+from notifications.policy import DEFAULTS, EVERY, ROWS, WAYS, Case, Told, Wish, team_to_tell
 
 BEN, CEM, DORA, ANNA, EVA = 1, 2, 3, 4, 5
 TEAM = frozenset({BEN, CEM, DORA, ANNA})
@@ -30,8 +33,9 @@ def told(facts: Case, wishes: dict[int, Wish] | None = None) -> set[int]:
     return {person.user_id for person in team_to_tell(facts, wishes or {})}
 
 
-NONE, MINE = Wish(customer_messages="none"), Wish(customer_messages="mine")
-EVERY = dict.fromkeys(TEAM, NONE)
+NONE, MINE = Wish(from_customers=False), Wish(cells={"new": frozenset()})
+REPLIES = Wish(cells={"replies": EVERY})
+NO_CUSTOMERS = dict.fromkeys(TEAM, NONE)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +44,7 @@ EVERY = dict.fromkeys(TEAM, NONE)
         # --- a customer's message
         ("ringing: the holder alone", case(routing="ringing", holder=CEM), {}, {CEM}),
         ("ringing: whatever the others want", case(routing="ringing", holder=CEM, followers=TEAM), {}, {CEM}),
-        ("ringing: whatever the holder wants of customers", case(routing="ringing", holder=CEM), EVERY, {CEM}),
+        ("ringing: whatever the holder wants of customers", case(routing="ringing", holder=CEM), NO_CUSTOMERS, {CEM}),
         ("waiting for the opening: nobody", case(routing="waiting", followers=TEAM), {}, set()),
         ("assigned: the assignee", case(routing="assigned", assignee=BEN), {}, {BEN}),
         ("assigned: and who follows", case(routing="assigned", assignee=BEN, followers={BEN, DORA}), {}, {BEN, DORA}),
@@ -48,7 +52,7 @@ EVERY = dict.fromkeys(TEAM, NONE)
         ("assigned: “mine” is mine", case(routing="assigned", assignee=BEN), {BEN: MINE}, {BEN}),
         ("assigned: even the assignee may want none", case(routing="assigned", assignee=BEN), {BEN: NONE}, set()),
         ("unclaimed after ringing: managers", case(after_ring=True), {}, {ANNA}),
-        ("unclaimed after ringing: whatever they want of customers", case(after_ring=True), EVERY, {ANNA}),
+        ("unclaimed after ringing: whatever they want of customers", case(after_ring=True), NO_CUSTOMERS, {ANNA}),
         ("fresh claim mode: everybody", case(), {}, TEAM),
         ("fresh claim mode: by preference", case(), {BEN: NONE, CEM: MINE}, {DORA, ANNA}),
         ("fresh claim mode: “mine” with following", case(followers={CEM}), {CEM: MINE}, TEAM),
@@ -59,13 +63,13 @@ EVERY = dict.fromkeys(TEAM, NONE)
         (
             "reply: who follows with the switch on “all”",
             case(by_requester=False, author_id=BEN, followers={BEN, DORA}),
-            {DORA: Wish(user_to_customer="all")},
+            {DORA: REPLIES},
             {DORA},
         ),
         (
             "reply: the switch without following is nothing",
             case(by_requester=False, author_id=BEN, followers={BEN}),
-            {DORA: Wish(user_to_customer="all")},
+            {DORA: REPLIES},
             set(),
         ),
         (
@@ -77,7 +81,7 @@ EVERY = dict.fromkeys(TEAM, NONE)
         (
             "reply: “none”",
             case(by_requester=False, author_id=ANNA, assignee=BEN, followers={BEN}),
-            {BEN: Wish(user_to_customer="none")},
+            {BEN: Wish(cells={"my_replies": frozenset()})},
             set(),
         ),
         # --- internal and direct
@@ -90,7 +94,7 @@ EVERY = dict.fromkeys(TEAM, NONE)
         (
             "internal: switched off",
             case(kind="internal", by_requester=False, author_id=BEN, followers={BEN, CEM, DORA}),
-            {CEM: Wish(internal=False)},
+            {CEM: Wish(cells={"internal": frozenset()})},
             {DORA},
         ),
         (
@@ -102,7 +106,7 @@ EVERY = dict.fromkeys(TEAM, NONE)
         (
             "direct: switched off",
             case(kind="direct", by_requester=False, author_id=EVA, followers={EVA, ANNA}),
-            {ANNA: Wish(direct=False)},
+            {ANNA: Wish(cells={"direct": frozenset()})},
             set(),
         ),
         # --- nobody, ever
@@ -130,15 +134,144 @@ def test_never_of_one_s_own_message(kind, routing):
         managers={BEN},
         by_requester=False,
     )
-    everything = dict.fromkeys(TEAM, Wish(user_to_customer="all"))
-    assert BEN not in told(facts, everything)
+    assert BEN not in told(facts, dict.fromkeys(TEAM, REPLIES))
 
 
 @pytest.mark.parametrize(
-    ("in_app", "email", "expected"),
-    [(True, True, (True, True)), (True, False, (True, False)), (False, True, (False, True)), (False, False, None)],
+    ("off", "expected"),
+    [
+        (set(), EVERY),
+        ({"email"}, EVERY - {"email"}),
+        ({"in_app"}, {"push", "email"}),  # none of the three (N-54)
+        ({"sound"}, EVERY - {"sound"}),
+        ({"in_app", "email", "push"}, None),
+    ],
 )
-def test_how_one_is_told(in_app, email, expected):
-    """N-54 and N-56 are two switches; with both off one is not told at all."""
-    found = team_to_tell(case(routing="assigned", assignee=BEN), {BEN: Wish(in_app=in_app, email=email)})
-    assert found == ([Told(BEN, *expected)] if expected else [])
+def test_how_one_is_told(off, expected):
+    """N-54 and N-56 are two switches; with everything off one is not told at all."""
+    found = team_to_tell(case(routing="assigned", assignee=BEN), {BEN: Wish(ways=EVERY - off)})
+    assert found == ([Told(BEN, "mine", frozenset(expected))] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("wish", "customers", "colleagues"),
+    [
+        (Wish(), True, True),
+        (Wish(from_customers=False), False, True),
+        (Wish(from_users=False), True, False),
+        (Wish(from_customers=False, from_users=False), False, False),
+    ],
+    ids=["both", "colleagues", "customers", "none"],
+)
+def test_the_two_switches_of_the_user_panel(wish, customers, colleagues):
+    """N-27, N-65: either, both, none."""
+    asked = case(routing="assigned", assignee=BEN)
+    answered = case(by_requester=False, author_id=CEM, assignee=BEN, followers={BEN, CEM})
+    inside = case(kind="internal", by_requester=False, author_id=CEM, followers={BEN, CEM})
+    private = case(kind="direct", by_requester=False, author_id=CEM, followers={BEN, CEM})
+    assert (BEN in told(asked, {BEN: wish})) is customers
+    for facts in (answered, inside, private):
+        assert (BEN in told(facts, {BEN: wish})) is colleagues
+
+
+def test_a_name_calls_in_who_wants_internal_messages_only_by_name():
+    """A mention is a row of its own; whoever wants nothing internal is not called in by it either (N-66)."""
+    facts = case(kind="internal", by_requester=False, author_id=BEN, followers={BEN, CEM, DORA}, mentioned={CEM, DORA})
+    by_name = Wish(cells={"internal": frozenset({"in_app"}), "mention": EVERY})
+    nothing = Wish(cells={"internal": frozenset()})
+    found = {one.user_id: one for one in team_to_tell(facts, {CEM: by_name, DORA: nothing})}
+    assert set(found) == {CEM}
+    assert found[CEM] == Told(CEM, "mention", EVERY)
+
+
+def test_a_name_in_what_customers_read_is_a_word_like_any_other():
+    facts = case(by_requester=False, author_id=BEN, followers={BEN}, mentioned={CEM})
+    assert told(facts) == set()
+
+
+# --- the same for all cases: the rule of model.md §4.3, written once more -----------------------------------------
+PEOPLE = st.frozensets(st.sampled_from([BEN, CEM, DORA, ANNA, EVA]))
+ONE = st.none() | st.sampled_from([BEN, CEM, DORA, ANNA])
+WAY_SETS = st.frozensets(st.sampled_from(WAYS))
+WISHES = st.builds(
+    Wish,
+    cells=st.dictionaries(st.sampled_from(ROWS), WAY_SETS),
+    ways=WAY_SETS,
+    from_customers=st.booleans(),
+    from_users=st.booleans(),
+)
+CASES = st.builds(
+    Case,
+    kind=st.sampled_from(["customer", "internal", "direct"]),
+    routing=st.sampled_from(["none", "waiting", "ringing", "unclaimed", "assigned", "open"]),
+    author_id=ONE,
+    by_requester=st.booleans(),
+    automatic=st.booleans(),
+    assignee=ONE,
+    holder=ONE,
+    after_ring=st.booleans(),
+    followers=PEOPLE,
+    inbox_people=PEOPLE,
+    managers=PEOPLE,
+    mentioned=PEOPLE,
+)
+
+
+def concerned(facts: Case) -> frozenset[int]:
+    """Recipients, from the table: kind × who wrote × where it stands."""
+    table = {
+        ("direct", None): facts.followers,
+        ("internal", None): facts.followers,
+        ("team", None): facts.followers,
+        ("customer", "none"): facts.inbox_people,
+        ("customer", "waiting"): frozenset(),
+        ("customer", "ringing"): frozenset({facts.holder}),
+        ("customer", "unclaimed"): facts.managers if facts.after_ring else facts.inbox_people,
+        ("customer", "assigned"): facts.followers | {facts.assignee},
+        ("customer", "open"): facts.inbox_people,
+    }
+    by_team = facts.kind == "customer" and not facts.by_requester
+    key = "team" if by_team else facts.kind
+    return table[key, facts.routing if key == "customer" else None] - {None}
+
+
+@given(facts=CASES, wishes=st.dictionaries(st.sampled_from([BEN, CEM, DORA, ANNA, EVA]), WISHES))
+def test_the_rule_holds_in_every_case(facts, wishes):
+    """Never the author, never of automatic lines, never beyond the table; whoever wants everything is told."""
+    found = {one.user_id: one for one in team_to_tell(facts, wishes)}
+    assert facts.author_id not in found
+    if facts.automatic:
+        assert not found
+        return
+    assert set(found) <= concerned(facts)
+    everything = Wish(cells=dict.fromkeys(ROWS, EVERY))
+    rows = {one.user_id: one.row for one in team_to_tell(facts, dict.fromkeys([BEN, CEM, DORA, ANNA, EVA], everything))}
+    for user_id in concerned(facts) - {facts.author_id}:
+        wish = wishes.get(user_id, policy.DEFAULT)
+        if user_id not in found:
+            assert not wish.of(rows[user_id])
+            continue
+        ways, row = found[user_id].ways, found[user_id].row
+        allowed = wish.cells.get(row, DEFAULTS[row]) & wish.ways
+        assert ways <= allowed | ({"in_app"} if row == "offer" else set())
+        assert "in_app" in ways or not ways & {"sound", "flash"}
+        assert not (row in policy.FROM_CUSTOMERS and not wish.from_customers)
+        assert not (row in policy.FROM_USERS and not wish.from_users)
+
+
+@given(facts=CASES)
+def test_whoever_has_chosen_nothing_is_told_by_every_way(facts):
+    """model.md §8: the defaults; only colleagues' answers in conversations of others stay silent (N-60)."""
+    if facts.automatic:
+        return
+    silent = set()
+    if facts.kind == "customer" and not facts.by_requester:
+        silent = facts.followers - {facts.assignee}
+    found = {one.user_id for one in team_to_tell(facts, {})}
+    assert found == concerned(facts) - {facts.author_id} - silent
+
+
+@given(wish=WISHES)
+def test_what_rings_is_always_shown(wish):
+    """A-02: silence and preferences never hide a request that rings at somebody."""
+    assert "in_app" in wish.of("offer")

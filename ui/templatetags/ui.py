@@ -75,7 +75,7 @@ def brand(css: str = "") -> SafeString:
 
 @register.simple_tag
 def avatar(person: Any, size: str = "", presence: str = "", label: bool = False) -> SafeString:
-    """{% avatar person %}: round for people, square for companies. size: xs, s, l, xl. presence: "on", "away" or "".
+    """{% avatar person %}: round for people, square for companies. size: xs, s, l, xl. presence: on, away, moon or "".
 
     Beside a written name it is decoration; with label=True it speaks the name.
     """

@@ -43,8 +43,9 @@ class Live extends EventTarget {
   }
 
   /** Unread numbers from a frame, a page or an answer. */
-  know(total, rows) {
+  know(total, rows, bell) {
     if (typeof total === "number") attention.unread = total;
+    if (typeof bell === "number") attention.bell = bell;
     this.rows = rows ?? {};
     this.dispatchEvent(new Event("rows"));
   }
@@ -93,7 +94,7 @@ class Live extends EventTarget {
       if (!response.ok) throw new Error(String(response.status));
       const answer = await response.json();
       for (const [group, version] of Object.entries(answer.versions)) this.socket.versions.know(group, version);
-      this.know(answer.unread, answer.rows);
+      this.know(answer.unread, answer.rows, answer.bell);
       this.dispatchEvent(new CustomEvent("state", { detail: { ...answer, query: this.query } }));
     } catch {
       if (list) this.#list = true;
@@ -108,13 +109,14 @@ class Live extends EventTarget {
       this.#offset = frame.now - Date.now();
       for (const gap of this.socket.versions.beat(frame.s)) this.#behind(gap);
     } else if (kind === "unread") {
-      this.know(data.unread, data.rows);
+      this.know(data.unread, data.rows, data.bell);
       this.refresh({ lazy: true });
     } else if (kind === "alert") {
-      attention.sound = data.sound;
-      attention.flash = data.flash;
-      this.know(data.unread, data.rows);
-      if (data.cause !== "offer") attention.alert(data.who ? `${data.who}: ${data.text}` : data.text);
+      const { c, sound, flash } = data;
+      const here = document.hasFocus() && document.querySelector(`memo-thread[data-c="${c}"], memo-facts[data-side="${c}"]`);
+      this.know(data.unread, data.rows, data.bell);
+      if (data.cause === "offer") attention.rings = { sound, flash };
+      else attention.alert(data.who ? `${data.who}: ${data.text}` : data.text, { sound, flash, here: Boolean(here) });
       this.refresh({ lazy: true });
     } else if (kind === "answering") {
       this.dispatchEvent(new CustomEvent("answering", { detail: data }));

@@ -8,3 +8,5 @@ import "memo/ui/streams";
 
 // Keeps a page for "no connection". Without https (and not on this very machine) browsers do not offer it.
 navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
+// A browser that takes push messages says so again once per session: its subscription or its sign-in may be new.
+if (self.Notification?.permission === "granted") import("memo/notifications/push").then(({ again }) => again()).catch(() => {});

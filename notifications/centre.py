@@ -1,0 +1,184 @@
+"""The notification centre: what called for a user, newest first, grouped by conversation. Never writes.
+
+Shown is what may be seen now: who lost the right to open a conversation finds nothing of it here either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.models import Membership
+from conversations.models import Conversation, Message
+from conversations.selectors.peers import Peer, others, people_of
+from conversations.selectors.requests import asks_in
+from conversations.selectors.visibility import conversations_for
+from notifications.models import Notice
+from ui.paging import page
+
+ORDER = ("-at", "-id")
+LIMIT = 30
+_LONGEST = 140
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened: `what` it was, `who`, their words, when; `url` leads to the message."""
+
+    public_id: UUID
+    cause: str
+    icon: str
+    what: Text
+    who: str
+    text: str
+    at: datetime
+    count: int
+    unread: bool
+    url: str
+
+    @property
+    def more(self) -> int:
+        """How many messages came before the one that is shown."""
+        return self.count - 1
+
+
+@dataclass(frozen=True)
+class Group:
+    """A conversation with what happened in it."""
+
+    title: str
+    place: str
+    kind: str
+    conversation: UUID
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def unread(self) -> bool:
+        return any(line.unread for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Centre:
+    """A page of it, and the cursor of the page after it ("" at the end)."""
+
+    groups: list[Group]
+    after: str
+
+
+#       cause → icon, what happened
+_CAUSES: dict[str, tuple[str, Text]] = {
+    Notice.Cause.MESSAGE: ("chat", ""),
+    Notice.Cause.OFFER: ("bell", gettext_lazy("A request rings at you")),
+    Notice.Cause.UNCLAIMED: ("alert", gettext_lazy("Nobody took a request")),
+    Notice.Cause.ASSIGNED: ("person", gettext_lazy("Assigned to you")),
+    Notice.Cause.MENTION: ("reply", gettext_lazy("You are named")),
+    Notice.Cause.SNOOZE: ("clock", gettext_lazy("Back from its snooze")),
+    Notice.Cause.FAILED: ("mail", gettext_lazy("Not delivered")),
+}
+_WAS_OFFERED = gettext_lazy("A request rang at you")
+
+
+def centre(member: Membership, *, after: str = "", unread: bool = False, limit: int = LIMIT) -> Centre:
+    """What called for the member; five queries at most, however much there is. Raises BadCursor."""
+    rows = Notice.objects.filter(user_id=member.user_id, in_app=True).select_related(
+        "actor",
+        "conversation__company",
+        "conversation__customer",
+        "conversation__visitor",
+        "conversation__head__inbox",
+        "conversation__about",
+    )
+    if unread:
+        rows = rows.filter(seen_at=None)
+    found = page(rows, ORDER, after=after, limit=limit)
+    notices = _visible(member, found.rows)
+    directs = {n.conversation_id for n in notices if n.conversation.kind == Conversation.Kind.DIRECT}
+    return Centre(_grouped(member, notices, _messages(notices), people_of(directs) if directs else {}), found.after)
+
+
+def has_any(user_id: int, conversation: UUID) -> bool:
+    """Whether the conversation ever called for the user."""
+    return Notice.objects.filter(user_id=user_id, conversation__public_id=conversation).exists()
+
+
+def _visible(member: Membership, notices: Sequence[Notice]) -> list[Notice]:
+    ids = {notice.conversation_id for notice in notices}
+    if not ids:
+        return []
+    mine = set(conversations_for(member).filter(pk__in=ids).values_list("pk", flat=True))
+    return [n for n in notices if n.conversation_id in mine or asks_in(member.user_id, n.conversation)]
+
+
+def _messages(notices: Sequence[Notice]) -> dict[tuple[int, int], Message]:
+    """The newest message of each notice. One query."""
+    wanted = Q()
+    for notice in notices:
+        wanted |= Q(conversation_id=notice.conversation_id, seq=notice.last_seq)
+    if not wanted:
+        return {}
+    rows = (
+        Message.objects.filter(wanted)
+        .exclude(author_kind="system")
+        .only("conversation_id", "seq", "author_kind", "author_name", "body", "deleted_at")
+    )
+    return {(row.conversation_id, row.seq): row for row in rows}
+
+
+def _grouped(
+    member: Membership,
+    notices: Sequence[Notice],
+    messages: dict[tuple[int, int], Message],
+    people: dict[int, list[Peer]],
+) -> list[Group]:
+    groups: dict[int, Group] = {}
+    for notice in notices:
+        talk = notice.conversation
+        if talk.pk not in groups:
+            groups[talk.pk] = _group(member, talk, others(people.get(talk.pk, []), member.user_id))
+        groups[talk.pk].lines.append(_line(member, notice, messages.get((talk.pk, notice.last_seq))))
+    return list(groups.values())
+
+
+def _group(member: Membership, talk: Conversation, peers: Sequence[Peer]) -> Group:
+    inbox = talk.head.inbox.name if talk.head.inbox else ""
+    if talk.kind == Conversation.Kind.DIRECT:
+        return Group(", ".join(peer.user.full_name for peer in peers), _("Direct messages"), talk.kind, talk.public_id)
+    if asks_in(member.user_id, talk):
+        return Group(talk.subject or talk.company.name, talk.company.name, "request", talk.public_id)
+    who, subject = talk.requester_label, talk.subject
+    title = f"{who} · {subject}" if who and subject else who or subject or f"#{talk.number}"
+    return Group(title, inbox, talk.kind, talk.public_id)
+
+
+def _line(member: Membership, notice: Notice, message: Message | None) -> Line:
+    icon, what = _CAUSES.get(notice.cause, _CAUSES[Notice.Cause.MESSAGE])
+    if notice.cause == Notice.Cause.OFFER and notice.seen_at is not None:
+        what = _WAS_OFFERED
+    if notice.cause == Notice.Cause.ASSIGNED and notice.actor is not None:
+        what = _("%(name)s assigned this to you") % {"name": notice.actor.full_name}
+    text = ""
+    if message is not None:
+        text = _("This message was deleted.") if message.deleted_at else " ".join(message.body.split())[:_LONGEST]
+    page_name = "request" if asks_in(member.user_id, notice.conversation) else "conversation"
+    return Line(
+        public_id=notice.public_id,
+        cause=notice.cause,
+        icon="lock" if icon == "chat" and notice.conversation.kind == Conversation.Kind.INTERNAL else icon,
+        what=what,
+        who=message.author_name if message is not None else "",
+        text=text,
+        at=notice.at,
+        count=notice.count,
+        unread=notice.seen_at is None,
+        url=f"{reverse(page_name, args=[notice.conversation.public_id])}?at={notice.last_seq}",
+    )

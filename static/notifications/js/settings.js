@@ -1,0 +1,4 @@
+/* The page with one's notification settings. */
+
+import "memo/notifications/install";
+import "memo/notifications/push";
