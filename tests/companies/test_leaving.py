@@ -115,7 +115,7 @@ def test_every_table_is_of_a_company_of_a_person_or_of_nobody():
         for model in apps.get_models(include_auto_created=True)
         if model._meta.app_label in {"companies", "channels_app", "customers", "conversations", "notifications"}
     } - found
-    assert left == {"companies.PlanPackage", "notifications.Preference"}
+    assert left == {"companies.PlanPackage", "notifications.Preference", "notifications.PushSubscription"}
 
 
 def test_every_kind_of_deadline_and_reply_address_names_what_it_is_about():

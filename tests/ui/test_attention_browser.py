@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+MARKUP = (
+    '<memo-unread data-word="unread"></memo-unread><a href="#"><memo-unread data-of="bell" data-word="unread">'
+    "</memo-unread></a><button>x</button>"
+)
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.parametrize("lab", ['<memo-unread data-word="unread"></memo-unread><button>x</button>'], indirect=True),
+    pytest.mark.parametrize("lab", [MARKUP], indirect=True),
 ]
 
 START = """
@@ -47,6 +51,15 @@ def test_the_number_shows_everywhere_and_goes_again(page):
     assert page.get_attribute("#favicon", "href").endswith("/static/ui/favicon.svg")
 
 
+def test_the_bell_has_a_number_of_its_own(page):
+    page.evaluate("() => { attention.unread = 7; attention.bell = 2 }")
+    assert page.inner_html("[data-of]") == '<span class="count new">2<span class="vh"> unread</span></span>'
+    assert page.inner_text("memo-unread >> nth=0").startswith("7")
+    page.evaluate("() => { attention.bell = 0 }")
+    assert page.inner_html("[data-of]") == ""
+    assert page.title() == "(7) Lab – Memo"
+
+
 def test_the_marked_icon_is_a_picture(page):
     page.evaluate("() => { attention.unread = 1 }")
     load = "href => new Promise((done) => { const i = new Image(); i.onload = () => done(true); i.onerror = () => done(false); i.src = href })"
@@ -69,7 +82,7 @@ def test_the_title_flashes_only_while_nobody_looks(page):
 
 
 def test_flashing_can_be_switched_off(page):
-    page.evaluate("() => { attention.flash = false; look(true); attention.alert('Kim Berg writes') }")
+    page.evaluate("() => { look(true); attention.alert('Kim Berg writes', { flash: false }) }")
     assert page.title() == "Lab – Memo"
 
 
@@ -86,11 +99,20 @@ def test_no_sound_before_the_first_touch_and_none_when_unwanted(page):
     page.evaluate("() => { attention.alert('x') }")
     assert page.evaluate("tones") == 0
     allow_sound(page)
-    page.evaluate("() => { attention.sound = false; attention.alert('x') }")
+    page.evaluate("() => { attention.alert('x', { sound: false }) }")
     page.evaluate("navigator.locks.query()")
     assert page.evaluate("tones") == 0
-    page.evaluate("() => { attention.sound = true; attention.alert('x') }")
+    page.evaluate("() => { attention.alert('x') }")
     page.wait_for_function("() => tones === 2")
+
+
+def test_an_offer_rings_as_it_may(page):
+    allow_sound(page)
+    page.evaluate("() => { look(true); attention.rings = { sound: false, flash: false }; attention.ring('o-1', 'New') }")
+    page.clock.run_for(9_000)
+    assert page.evaluate("tones") == 0
+    assert page.title() == "Lab – Memo"
+    page.evaluate("attention.quiet('o-1')")
 
 
 def test_an_offer_rings_until_it_is_quiet(page):
@@ -118,13 +140,33 @@ def test_of_two_offers_the_second_goes_on_ringing(page):
     page.evaluate("attention.quiet('o-2')")
 
 
-def test_of_three_tabs_one_rings(lab):
+def three_tabs(lab) -> list:
     pages = [lab.page, lab.open(), lab.open()]
     for page in pages:
         lab.run(START, page=page)
         allow_sound(page)
-    for page in pages:
-        page.evaluate("() => { attention.alert('Kim Berg writes', 'ring') }")
+    return pages
+
+
+def tones(pages) -> list[int]:
     for page in pages:
         page.evaluate("navigator.locks.query()")
-    assert sorted(page.evaluate("tones") for page in pages) == [0, 0, 4]
+    return [page.evaluate("tones") for page in pages]
+
+
+def test_of_three_tabs_one_rings(lab):
+    pages = three_tabs(lab)
+    for page in pages:
+        page.evaluate("() => { attention.alert('Kim Berg writes') }")
+    assert sorted(tones(pages)) == [0, 0, 2]
+
+
+def test_what_somebody_reads_in_one_tab_sounds_in_none(lab):
+    """The tab that is looked at says so first; the others give it a moment."""
+    first, looked_at, third = pages = three_tabs(lab)
+    for page in (first, third):
+        page.evaluate("() => { document.hasFocus = () => false; attention.alert('Kim Berg writes') }")
+    looked_at.evaluate("() => { attention.alert('Kim Berg writes', { here: true }) }")
+    for page in (first, third):
+        page.evaluate("() => new Promise((done) => setTimeout(done, 300))")
+    assert tones(pages) == [0, 0, 0]
