@@ -192,7 +192,7 @@ def test_the_state_after_a_gap(signed_in, cast, react):
     conversation = write(make_visitor(cast.nordlicht), cast.support, "Is it <b>heavy</b>?")
     react()
     state = signed_in(cast.ben).get("/conversations/state/?list=1").json()
-    assert set(state) == {"unread", "rows", "offers", "side", "list", "versions", "now"}
+    assert set(state) == {"unread", "rows", "bell", "offers", "side", "list", "versions", "now"}
     assert (state["unread"], state["rows"]) == (1, {str(conversation.public_id): 1})
     assert [offer["c"] for offer in state["offers"]] == [str(conversation.public_id)]
     assert "Is it &lt;b&gt;heavy&lt;/b&gt;?" in state["offers"][0]["html"]

@@ -108,7 +108,9 @@ def test_no_sound_before_the_first_touch_and_none_when_unwanted(page):
 
 def test_an_offer_rings_as_it_may(page):
     allow_sound(page)
-    page.evaluate("() => { look(true); attention.rings = { sound: false, flash: false }; attention.ring('o-1', 'New') }")
+    page.evaluate(
+        "() => { look(true); attention.rings = { sound: false, flash: false }; attention.ring('o-1', 'New') }"
+    )
     page.clock.run_for(9_000)
     assert page.evaluate("tones") == 0
     assert page.title() == "Lab – Memo"
