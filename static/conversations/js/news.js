@@ -1,11 +1,32 @@
-/* What is new in the thread, said to those who listen, and "3 new ↓" for those who read further up. */
+/* What is new in the thread: said to those who listen, "3 new ↓" for those who read further up, and a divider above
+   what came while nobody looked, as a fresh page has it. */
 
 export class News {
   #thread;
   #unseen = 0;
+  #away;
 
   constructor(thread) {
     this.#thread = thread;
+    this.#away = Boolean(this.#divider);
+  }
+
+  get #divider() {
+    return this.#thread.querySelector("#unread-divider");
+  }
+
+  /** These lines of others have come and stand in the list. */
+  divide([first]) {
+    if (!first?.isConnected || this.#away || this.#thread.reading?.looking !== false) return;
+    this.#away = true;
+    this.#divider?.remove();
+    first.before(document.getElementById("blank-new").content.firstElementChild.cloneNode(true));
+  }
+
+  /** Everything is read; `elsewhere`: one has even answered, in another browser. */
+  read(elsewhere = false) {
+    this.#away = false;
+    if (elsewhere && this.#thread.reading?.looking === false) this.#divider?.remove();
   }
 
   /** A line of somebody else; `below`: the reader is further up. */

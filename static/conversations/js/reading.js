@@ -50,6 +50,7 @@ export class Reading {
       });
       if (!response.ok) throw new Error(String(response.status));
       live.seen(c);
+      this.#thread.looked();
     } catch {
       this.#told = "";
       if (!this.#ended.signal.aborted) this.#timer = setTimeout(() => this.soon(), AGAIN_MS);

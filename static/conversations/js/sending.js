@@ -86,7 +86,7 @@ function show({ id, files, fields }) {
   else text.remove();
   const names = files.map(({ name }) => Object.assign(document.createElement("span"), { className: "file", textContent: name }));
   line.querySelector("[data-state]").before(...names);
-  line.querySelector("[data-state]").textContent = page.words.sending;
+  line.querySelector("[data-state]").textContent = live.socket.offline ? page.words.waiting : page.words.sending;
   page.show([line]);
 }
 

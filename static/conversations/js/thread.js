@@ -133,6 +133,8 @@ export class MemoThread extends MemoElement {
     const end = this.#keep.atEnd;
     this.#keep.around(() => {
       for (const line of shown) place(this.list, line);
+      if (foreign.length < news.length) this.#news.read(true);
+      this.#news.divide(foreign);
       if (!end) this.pages.limit();
       tidy(this.list);
     });
@@ -152,6 +154,11 @@ export class MemoThread extends MemoElement {
   showOlder(link, lines) {
     this.pages.show(link, lines, this.#keep);
     this.states();
+  }
+
+  /** All that is here has been looked at. */
+  looked() {
+    this.#news.read();
   }
 
   toEnd() {
