@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare
 from companies.models import Membership
 from companies.second_factor import let_in
 from companies.selectors import active_memberships
+from conversations.selectors.prepared import Prepared
 
 _sessions = import_module(settings.SESSION_ENGINE)
 
@@ -47,11 +48,27 @@ def mark_of(member: Membership) -> Mark:
 
 def current_marks(user_ids: Iterable[int]) -> dict[int, Mark]:
     """user id → mark of those who are active members now; the others are absent."""
-    rows = let_in(active_memberships()).filter(user_id__in=set(user_ids), user__is_active=True)
-    return {row[0]: (row[1], row[2]) for row in rows.values_list("user_id", "rights_epoch", "user__password")}
+    return {row[0]: (row[1], row[2]) for row in _MARKS.rows(set(user_ids))}
+
+
+_MARKS = Prepared(
+    lambda keys, _now: (
+        let_in(active_memberships())
+        .filter(user_id__in=keys, user__is_active=True)
+        .values_list("user_id", "rights_epoch", "user__password")
+    )
+)
 
 
 def live_sessions(session_keys: Iterable[str]) -> set[str]:
     """The session keys that still stand in the database and have not expired."""
-    sessions = _sessions.SessionStore.get_model_class().objects.filter(session_key__in=set(session_keys))
-    return set(sessions.filter(expire_date__gt=timezone.now()).values_list("session_key", flat=True))
+    return {key for (key,) in _LIVE.rows(set(session_keys), timezone.now())}
+
+
+_LIVE = Prepared(
+    lambda keys, now: (
+        _sessions.SessionStore.get_model_class()
+        .objects.filter(session_key__in=keys, expire_date__gt=now)
+        .values_list("session_key")
+    )
+)

@@ -8,6 +8,7 @@ from django.db import connection
 
 from channels_app.models import Channel
 from conversations.models import ConversationHead, Offer
+from conversations.selectors.prepared import Prepared
 
 
 class Conflict(Exception):
@@ -20,7 +21,11 @@ class NotAllowed(Exception):
 
 def lock_heads(conversation_ids: Iterable[int]) -> dict[int, ConversationHead]:
     """Lock the heads in order of id; each comes with its conversation, channel, inbox and people."""
-    heads = (
+    return {head.pk: head for head in _HEADS.rows(set(conversation_ids))}
+
+
+_HEADS = Prepared(
+    lambda keys, _now: (
         ConversationHead.objects.select_for_update(of=("self",))
         .select_related(
             "conversation__channel",
@@ -29,10 +34,10 @@ def lock_heads(conversation_ids: Iterable[int]) -> dict[int, ConversationHead]:
             "inbox",
             "assignee",
         )
-        .filter(conversation_id__in=set(conversation_ids))
+        .filter(conversation_id__in=keys)
         .order_by("conversation_id")
     )
-    return {head.pk: head for head in heads}
+)
 
 
 def lock_head(conversation_id: int) -> ConversationHead:

@@ -18,6 +18,7 @@ from conversations.authors import Author
 from conversations.models import Attachment, Conversation, ConversationHead, Message, Offer, Participant
 from conversations.selectors.messages import message_data
 from conversations.selectors.peers import why_silent
+from conversations.selectors.prepared import Prepared
 from events.publish import unit
 from events.record import record_many
 
@@ -106,10 +107,16 @@ def post_messages(new: Sequence[NewMessage], *, now: datetime) -> list[Posted | 
 
 
 def _known_messages(new: Sequence[NewMessage]) -> dict[tuple[int, UUID], Message]:
-    rows = Message.objects.filter(client_id__in=[item.client_id for item in new]).filter(
-        conversation_id__in={item.conversation_id for item in new}
-    )
+    rows = _KNOWN.rows([key for item in new for key in (item.conversation_id, item.client_id)])
     return {(row.conversation_id, row.client_id): row for row in rows}
+
+
+_KNOWN = Prepared(
+    lambda keys, _now: Message.objects.filter(
+        conversation_id__in=[key for key in keys if isinstance(key, int)],
+        client_id__in=[key for key in keys if isinstance(key, UUID)],
+    )
+)
 
 
 def _post_one(

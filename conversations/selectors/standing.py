@@ -11,6 +11,7 @@ from companies import roles
 from companies.models import Membership
 from conversations.authors import Author
 from conversations.models import ConversationHead
+from conversations.selectors.prepared import Prepared
 from conversations.selectors.visibility import reach_of
 from conversations.sessions import Mark, current_marks, live_sessions, mark_of
 
@@ -61,11 +62,14 @@ def still_standing(standings: Iterable[Standing]) -> set[Standing]:
     wanted = set(standings)
     sessions = live_sessions(s.session_key for s in wanted)
     marks = current_marks(s.user_id for s in wanted)
-    inboxes = dict(
-        ConversationHead.objects.filter(pk__in={s.conversation_id for s in wanted}).values_list("pk", "inbox_id")
-    )
+    inboxes = dict(_INBOXES.rows({s.conversation_id for s in wanted}))
     return {
         s
         for s in wanted
         if s.session_key in sessions and marks.get(s.user_id) == s.mark and inboxes.get(s.conversation_id) == s.inbox_id
     }
+
+
+_INBOXES = Prepared(
+    lambda keys, _now: ConversationHead.objects.filter(pk__in=keys).values_list("conversation_id", "inbox_id")
+)

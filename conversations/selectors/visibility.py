@@ -13,6 +13,7 @@ from companies import roles
 from companies.models import Membership
 from conversations.models import Attachment, Conversation, ConversationHead, Participant
 from conversations.selectors.peers import beginning_for
+from conversations.selectors.prepared import Prepared
 from conversations.selectors.requests import asked_by
 from conversations.selectors.scope import ROW, SUBJECT, Standpoint, Statement, compiled, keys_of
 from customers.models import Visitor
@@ -58,9 +59,13 @@ def conversation_for(viewer: Viewer, public_id: UUID) -> Conversation:
     if not isinstance(viewer, Membership):
         return conversations_for(viewer).get(public_id=public_id)
     found = _one(Standpoint.of(viewer)).rows(keys_of(viewer) | {ROW: public_id})
-    if not found:
+    conversation = next(iter(_WITH_ALL.rows([pk for (pk,) in found])), None)
+    if conversation is None:
         raise Conversation.DoesNotExist
-    return Conversation.objects.select_related(*_WHOLE).get(pk=found[0][0])
+    return conversation
+
+
+_WITH_ALL = Prepared(lambda keys, _now: Conversation.objects.select_related(*_WHOLE).filter(pk__in=keys))
 
 
 @cache
