@@ -6,7 +6,7 @@ kind; larger gatherings share that cost and are written anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -65,7 +65,7 @@ class _Made:
             first, last = info["select_fields"][0], info["select_fields"][-1] + 1
             self._own = slice(first, last)
             self._names = [column[0].target.attname for column in self._compiler.select[first:last]]
-            self._others = get_related_populators(info, self._compiler.select, connection.alias)
+            self._others = get_related_populators(info, self._compiler.select, connection.alias)  # type: ignore[call-arg]
 
     def fetch(self, keys: list, now: datetime) -> list[Any]:
         """The rows for these keys, as many as there are places."""
@@ -79,7 +79,7 @@ class _Made:
             found = list(self._compiler.apply_converters(found, self._converters))
         return [self._object(row) for row in found] if self._model else [tuple(row) for row in found]
 
-    def _object(self, row: Collection) -> Any:
+    def _object(self, row: Sequence) -> Any:
         made = self._model.from_db(connection.alias, self._names, row[self._own])  # type: ignore[index, union-attr]
         for other in self._others:
             other.populate(row, made)
