@@ -283,11 +283,11 @@ class Postgres(Server):
         options = {
             "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "shared_buffers": "64MB",
             "max_connections": 200, "timezone": "UTC", "log_timezone": "UTC", "jit": "off",
+            "max_parallel_workers_per_gather": 0, "random_page_cost": "1.1",  # short questions, in memory
         }  # fmt: skip
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        given = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        return [str(self.programs / "postgres"), "-D", str(self.data), *given]
+        return [str(self.programs / "postgres"), "-D", str(self.data), *(f"--{one}={options[one]}" for one in options)]
 
     def answers(self, port: int) -> bool:
         """True when it takes log-ins: to a start message it answers with R (password, please), not E (starting up)."""

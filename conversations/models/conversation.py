@@ -93,6 +93,8 @@ class Participant(models.Model):
     read_at = models.DateTimeField(null=True)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True)
+    # A user's: when the conversation was closed, empty while it is open. Kept by the database (0011_followed).
+    closed_at = models.DateTimeField(null=True)
     # Of a direct conversation: put away by this person; told of silently; what stood there before they joined.
     archived_at = models.DateTimeField(null=True)
     muted = models.BooleanField(default=False, db_default=False)
@@ -113,6 +115,11 @@ class Participant(models.Model):
         indexes = [
             models.Index(fields=["user", "conversation"], name="participant_newest"),
             models.Index(fields=["user", "conversation"], condition=Q(side="peer"), name="participant_peer"),
+            models.Index(
+                fields=["user", "conversation"],
+                condition=Q(following=True, left_at=None, closed_at=None),
+                name="participant_open",
+            ),
         ]
 
     @property

@@ -88,22 +88,28 @@ def _closed(scope: Scope) -> QuerySet[ConversationHead]:
     return _customer(scope).exclude(status="open")
 
 
-def _followed(scope: Scope) -> QuerySet[ConversationHead]:
-    following = Participant.objects.filter(user_id=scope.member.user_id, following=True, left_at=None)
+def _followed(scope: Scope, *, is_open: bool) -> QuerySet[ConversationHead]:
+    following = Participant.objects.filter(
+        user_id=scope.member.user_id, following=True, left_at=None, closed_at__isnull=is_open
+    )
     rows = ConversationHead.objects.filter(pk__in=following.values("conversation_id"))
     return rows if scope.member.engagement_licence else rows.filter(inbox=None)  # G-33
 
 
 def _my_customer(scope: Scope) -> QuerySet[ConversationHead]:
-    return _followed(scope).filter(kind=Conversation.Kind.CUSTOMER, status="open", company_id=scope.member.company_id)
+    return _followed(scope, is_open=True).filter(
+        kind=Conversation.Kind.CUSTOMER, status="open", company_id=scope.member.company_id
+    )
 
 
 def _my_internal(scope: Scope) -> QuerySet[ConversationHead]:
-    return _followed(scope).filter(kind=Conversation.Kind.INTERNAL, status="open", company_id=scope.member.company_id)
+    return _followed(scope, is_open=True).filter(
+        kind=Conversation.Kind.INTERNAL, status="open", company_id=scope.member.company_id
+    )
 
 
 def _my_closed(scope: Scope) -> QuerySet[ConversationHead]:
-    return _followed(scope).exclude(status="open").exclude(kind=Conversation.Kind.DIRECT)
+    return _followed(scope, is_open=False).exclude(status="open").exclude(kind=Conversation.Kind.DIRECT)
 
 
 def _my_old(scope: Scope) -> QuerySet[ConversationHead]:
