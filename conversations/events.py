@@ -6,13 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import User
+from channels_app.models import Inbox
 from channels_app.selectors import next_opening
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Message, Offer
 from conversations.selectors.offers import holder_data, offer_data
 from conversations.selectors.peers import others, people_of
-from conversations.selectors.requests import asked_row, asks_in
+from conversations.selectors.requests import Asker, asked_row, asks_in, guest_seats
 from conversations.selectors.rows import row_data
+from customers.models import Customer
 from events import groups
 from events.models import Event
 from events.publish import publish, whisper
@@ -69,11 +71,35 @@ def _row_of_asker(conversation: Conversation, head: ConversationHead) -> None:
     customer = conversation.customer
     if customer is not None and customer.user_id and asks_in(customer.user_id, conversation):
         publish(groups.member(customer.user.public_id), "row", asked_row(conversation, head))
+    if conversation.guest_count:
+        seats = guest_seats().filter(conversation=conversation, customer__user__isnull=False)
+        for seat in seats.select_related("customer__user"):
+            row = asked_row(conversation, head, Asker(seat.customer, seat.since_seq))
+            publish(groups.member(seat.customer.user.public_id), "row", row)
 
 
 def row_hidden(conversation: Conversation, head: ConversationHead) -> None:
     """The row leaves everybody's list (it rings again); the holder and the managers get it anew by row_changed()."""
     publish(groups.inbox(head.inbox.public_id), "row_hidden", {"c": str(conversation.public_id)})
+
+
+def row_left(conversation: Conversation, inbox: Inbox) -> None:
+    """The row leaves the lists of an inbox: it stands in another one now. Open threads look at their rights again."""
+    publish(groups.inbox(inbox.public_id), "row_hidden", {"c": str(conversation.public_id)})
+
+
+def sight_changed(conversation: Conversation) -> None:
+    """Who may read it changed: every socket that has the thread open looks at its rights at once."""
+    publish(groups.conversation_team(conversation.public_id), "rights", {"c": str(conversation.public_id)})
+
+
+def guest_changed(conversation: Conversation, customer: Customer) -> None:
+    """A customer takes part, or no longer: their widgets and pages look again at what is theirs."""
+    what = {"c": str(conversation.public_id)}
+    for visitor in customer.visitors.filter(verified=True):
+        publish(groups.visitor(visitor.public_id), "rights", what)
+    if customer.user_id:
+        publish(groups.member(customer.user.public_id), "rights", what)
 
 
 def row_gone(conversation: Conversation, user: User) -> None:
@@ -134,6 +160,7 @@ def requester_state(conversation: Conversation, head: ConversationHead, *, now: 
         "routing": routing,
         "holder": holder,
         "back_at": back_at.isoformat() if back_at else None,
+        "others": conversation.guest_count,
     }
 
 

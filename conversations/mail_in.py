@@ -22,8 +22,9 @@ from conversations.actions.starting import side_conversation, start_conversation
 from conversations.authors import Author
 from conversations.events import mail_undelivered
 from conversations.models import Conversation, ConversationHead, Message
+from conversations.selectors.merged import living
 from conversations.selectors.peers import speaker
-from conversations.selectors.requests import asks_in
+from conversations.selectors.requests import asker_in, requester_seat
 from conversations.selectors.visibility import conversations_for, role_for
 from customers.models import Customer, Visitor
 from mail import addresses, routing
@@ -49,10 +50,10 @@ def reply(*, mail: ParsedMail, address: ReplyAddress, incoming: IncomingMail, no
         return Outcome(routing.REFUSED, "The company is suspended.")
     kind, _sep, pk = address.recipient.partition(":")
     try:
-        if kind == "user" and asks_in(int(pk), conversation):
-            return _reply_of_requester(mail, conversation, conversation.customer, incoming, now)
+        if kind == "user" and (asker := asker_in(int(pk), conversation)):
+            return _reply_of_requester(mail, conversation, asker.customer, incoming, now)
         if kind == "user":
-            return _reply_of_user(mail, conversation, User.objects.get(pk=pk), incoming, now)
+            return _reply_of_user(mail, living(conversation), User.objects.get(pk=pk), incoming, now)
         person = (Visitor if kind == "visitor" else Customer).objects.get(pk=pk)
         return _reply_of_requester(mail, conversation, person, incoming, now)
     except (User.DoesNotExist, Visitor.DoesNotExist, Customer.DoesNotExist):
@@ -212,15 +213,16 @@ def _tell_team(
 def _reply_of_requester(
     mail: ParsedMail, conversation: Conversation, person: Visitor | Customer, incoming: IncomingMail, now: datetime
 ) -> Outcome:
-    is_visitor = isinstance(person, Visitor)
-    if (conversation.visitor_id if is_visitor else conversation.customer_id) != person.pk:
+    if requester_seat(person, conversation) is None:
         return Outcome(routing.HELD, "The person does not take part in this conversation any more.")
-    author = Author.of_visitor(person) if is_visitor else Author.of_customer(person)
+    author = Author.of_visitor(person) if isinstance(person, Visitor) else Author.of_customer(person)
     fields = _fields(mail, conversation, author, incoming, now)
     try:
         posted = post_message(conversation, **fields)
     except Locked:
         return _follow_up(conversation, person, fields, now)
+    except NotAllowed:  # removed between the look and the lock
+        return Outcome(routing.HELD, "The person does not take part in this conversation any more.")
     return Outcome(routing.POSTED, f"Posted as {author.name}." if posted.created else "Was posted already.")
 
 

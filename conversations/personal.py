@@ -104,6 +104,7 @@ HOLDING = Holding(
             "Contact",
             "Conversation",
             "ConversationHead",
+            "Merge",
             "Message",
             "Offer",
             "Participant",

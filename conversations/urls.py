@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views import contacts, directs, files, inbox, inbox_settings, labels, requests, search, thread, verbs
+from conversations.views import (
+    contacts,
+    directs,
+    files,
+    inbox,
+    inbox_settings,
+    labels,
+    merging,
+    requests,
+    search,
+    taking_part,
+    thread,
+    verbs,
+    work,
+)
 
 _one = "conversations/<uuid:public_id>/"
 _asked = "requests/<uuid:public_id>/"
@@ -47,6 +61,19 @@ urlpatterns = [
     path(f"{_one}mute/", directs.mute, name="conversation_mute"),
     path(f"{_one}people/", directs.people, name="conversation_people"),
     path(f"{_one}leave/", directs.leave, name="conversation_leave"),
+    path(f"{_one}snooze/", work.snooze, name="conversation_snooze"),
+    path(f"{_one}wake/", work.wake, name="conversation_wake"),
+    path(f"{_one}follow/", work.follow, name="conversation_follow"),
+    path(f"{_one}move/", work.move, name="conversation_move"),
+    path(f"{_one}merge/", merging.merge, name="conversation_merge"),
+    path(f"{_one}unmerge/", merging.unmerge, name="conversation_unmerge"),
+    path(f"{_one}merged/", merging.part, name="conversation_merged"),
+    path(f"{_one}participants/", taking_part.page, name="conversation_participants"),
+    path(f"{_one}participants/add/", taking_part.add_colleague, name="conversation_colleague_add"),
+    path(f"{_one}participants/remove/", taking_part.remove_colleague, name="conversation_colleague_remove"),
+    path(f"{_one}participants/customers/add/", taking_part.add_customer, name="conversation_customer_add"),
+    path(f"{_one}participants/customers/remove/", taking_part.remove_customer, name="conversation_customer_remove"),
+    path(f"{_one}discussions/new/", taking_part.discussion, name="conversation_discussion"),
     path(f"{_one}tags/", labels.tags, name="conversation_tags"),
     path(f"{_one}references/", labels.references, name="conversation_references"),
 ]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from customers.models import Visitor
+from django.db.models import Q
+
+from customers.models import Customer, Visitor
 from customers.tokens import token_hash, well_formed
 
 TOKEN_LIFE = timedelta(days=180)
@@ -25,6 +29,19 @@ def visitor_by_token(token: object, *, company_id: int, widget_key: str, now: da
     if not hmac.compare_digest(visitor.token_hash, digest):
         raise Visitor.DoesNotExist
     return visitor
+
+
+def customer_for(company_id: int, public_id: UUID) -> Customer:
+    """One customer of the company; raises Customer.DoesNotExist for foreign and missing alike."""
+    return Customer.objects.get(company=company_id, public_id=public_id)
+
+
+def customers_like(company_id: int, query: str, *, without: Collection[int] = (), most: int = 12) -> list[Customer]:
+    """Customers of the company with each word in name or address, by name."""
+    rows = Customer.objects.filter(company=company_id).exclude(pk__in=without)
+    for word in query.split()[:5]:
+        rows = rows.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word))
+    return list(rows.order_by("first_name", "last_name", "id")[:most])
 
 
 def living_tokens(visitor_ids: list[int]) -> dict[int, tuple[str, str]]:

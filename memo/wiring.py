@@ -12,7 +12,7 @@ from companies import reactions as company_reactions
 from conversations import mail_in, renderers
 from conversations import personal as conversations_personal
 from conversations import reactions as routing_reactions
-from conversations.actions import assigning, directs, ringing
+from conversations.actions import assigning, directs, ringing, snoozing
 from conversations.selectors.peers import directs_only_among
 from customers import personal as customers_personal
 from events import personal, registry
@@ -38,6 +38,14 @@ REACTIONS = {
     "conversation.archived": [],
     "conversation.joined": [],
     "conversation.left": [reactions.on_left],
+    "conversation.removed": [],
+    "conversation.guest_joined": [],
+    "conversation.guest_left": [],
+    "conversation.snoozed": [],
+    "conversation.woken": [],
+    "conversation.moved": [],
+    "conversation.merged": [],
+    "conversation.unmerged": [],
     "conversation.undelivered": [reactions.on_undelivered],
     "member.availability": [routing_reactions.on_availability],
     "member.invited": [],
@@ -59,6 +67,7 @@ DUE = {
     "reroute": ringing.settle_reroute,
     "release": assigning.settle_release,
     "lock_direct": directs.settle_lock,
+    "snooze": snoozing.settle_snooze,
     "notice": notices.settle_notice,
     "push": pushing.settle_push,
 }
@@ -80,7 +89,7 @@ HOLDINGS = [
 # Rows that belong to a company by number only: they go when the row goes whose number they carry.
 DUE_KINDS = {
     "conversations.Offer": ["offer", "withdraw"],
-    "conversations.Conversation": ["opening", "reroute", "release", "lock_direct"],
+    "conversations.Conversation": ["opening", "reroute", "release", "lock_direct", "snooze"],
     "notifications.Notice": ["notice", "push"],
 }
 REPLY_KINDS = {"conversations.Conversation": ["conversation"]}

@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from conversations.models import Attachment, Conversation, Message
 from conversations.selectors.offers import pending_offer
 from conversations.selectors.peers import beginning_for
-from conversations.selectors.requests import asks_in
+from conversations.selectors.requests import asker_in, requester_seat
 from mail import addresses
 from mail.actions import BadAddress, queue
 from mail.quoting import marker_line
@@ -107,7 +107,7 @@ def _context(notice: Notice, person: Recipient, messages: list[Message]) -> dict
     conversation, is_team = notice.conversation, notice.user_id is not None
     shown = _that_fit(messages)
     offer = pending_offer(conversation.pk) if notice.cause == Notice.Cause.OFFER else None
-    page = "request" if asks_in(notice.user_id, conversation) else "conversation"
+    page = "request" if asker_in(notice.user_id, conversation) else "conversation"
     link = f"{settings.BASE_URL}{reverse(page, args=[conversation.public_id])}" if is_team else ""
     return {
         "marker": marker_line(person.language),
@@ -119,7 +119,7 @@ def _context(notice: Notice, person: Recipient, messages: list[Message]) -> dict
         "messages": shown,
         "count": len(messages),
         "left_out": len(messages) - len(shown),
-        "earlier": _earlier(conversation, messages[0].seq, person),
+        "earlier": _earlier(conversation, messages[0].seq, _beginning(notice, person)),
         "sender": messages[-1].author_name,
         "preview": " ".join(messages[-1].body.split())[:_PREVIEW],
         "link": link,
@@ -146,11 +146,19 @@ def _shown(message: Message, text: str, *, cut: bool = False) -> Shown:
     return Shown(message.author_name, message.created_at, text, list(message.attachments.all()), cut)
 
 
-def _earlier(conversation: Conversation, seq: int, person: Recipient) -> list[Shown]:
-    """At most two messages before: of this conversation only, so nothing internal can get into a customer's mail, and
-    nothing from before the person joined.
-    """
-    beginning = beginning_for(person.member, conversation)[0] if person.member else 0
+def _beginning(notice: Notice, person: Recipient) -> int:
+    """The seq up to which nothing is for this person: from before they joined."""
+    conversation = notice.conversation
+    outside = notice.customer or notice.visitor
+    if outside is not None:
+        return requester_seat(outside, conversation) or 0
+    if asker := asker_in(notice.user_id, conversation):
+        return asker.since_seq
+    return beginning_for(person.member, conversation)[0] if person.member else 0
+
+
+def _earlier(conversation: Conversation, seq: int, beginning: int) -> list[Shown]:
+    """At most two messages before: of this conversation only, so nothing internal can get into a customer's mail."""
     rows = (
         Message.objects.filter(conversation=conversation, seq__lt=seq, seq__gt=beginning, deleted_at=None)
         .exclude(author_kind="system")

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from companies.models import Membership
 from companies.selectors import active_memberships
-from conversations.models import Conversation, Message, Participant
-from conversations.selectors.requests import asks_in
+from conversations.models import Message, Participant
+from conversations.selectors.requests import asker_in, requester_seat
 from conversations.selectors.visibility import conversations_for
 from notifications.models import Notice, Preference
 from notifications.policy import DEFAULT, EMAIL, MINE, ROWS
@@ -68,12 +68,12 @@ def working(user_ids: Collection[int]) -> set[int]:
 
 
 def still_entitled(notice: Notice, person: Recipient) -> bool:
-    """A user must still be able to open the conversation; an outside person owns theirs."""
+    """A user must still be able to open the conversation; for an outside person it must still be theirs."""
     if not notice.user_id:
-        return notice.conversation.kind == Conversation.Kind.CUSTOMER
+        return requester_seat(notice.customer or notice.visitor, notice.conversation) is not None
     if person.member is None:
         return False
-    if asks_in(notice.user_id, notice.conversation):
+    if asker_in(notice.user_id, notice.conversation):
         return True
     return conversations_for(person.member).filter(pk=notice.conversation_id).exists()
 
@@ -99,6 +99,8 @@ def unseen_messages(notice: Notice, person: Recipient) -> list[Message]:
         .prefetch_related("attachments")
         .order_by("seq")
     )
+    if kind == "customer":  # in the chat the same person writes as a visitor
+        messages = messages.exclude(visitor__customer_id=pk, visitor__verified=True)
     if notice.user_id and kind == "user":
         messages = messages.filter(is_automatic=False)
     return list(messages)
@@ -115,8 +117,8 @@ def has_read(notice: Notice) -> bool:
 def _reader(notice: Notice, key: str) -> tuple[str, int]:
     """As whom the person reads the conversation: a user who asks reads and writes as the customer."""
     kind, _, pk = key.partition(":")
-    if asks_in(notice.user_id, notice.conversation):
-        return "customer", notice.conversation.customer_id
+    if asker := asker_in(notice.user_id, notice.conversation):
+        return "customer", asker.customer.pk
     return kind, int(pk)
 
 

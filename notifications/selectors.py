@@ -13,6 +13,7 @@ from notifications.models import Notice, Preference
 from notifications.policy import EMAIL, FLASH, IN_APP, PUSH, SOUND, Told, Wish, told_of
 
 _MOST_ROWS = 200
+_ROWS_BESIDE = ("conversation__about__public_id", "conversation__merged_into__public_id")
 
 
 def unread_of(user_ids: Iterable[int]) -> dict[int, int]:
@@ -41,24 +42,25 @@ class Unseen(NamedTuple):
 def unseen_of(user_ids: Iterable[int]) -> dict[int, Unseen]:
     """user id → what is unseen: the whole number, and the rows of a list for the latest 200 conversations.
 
-    What is unseen in a side conversation counts for its request's row as well as for its own. One query.
+    What is unseen in a side conversation counts for its request's row as well as for its own, and what is unseen in a
+    merged one for the row of the other. One query.
     """
     ids = list(user_ids)
     unseen = (
         Notice.objects.filter(user_id__in=ids, seen_at=None, in_app=True)
         .order_by()
-        .values_list("user_id", "conversation__public_id", "conversation__about__public_id")
+        .values_list("user_id", "conversation__public_id", "conversation__discussion", *_ROWS_BESIDE)
         .annotate(n=Sum("count"), newest=Max("id"))
         .order_by("-newest")
     )
     totals: Counter[int] = Counter()
     bells: Counter[int] = Counter()
     rows: dict[int, Counter[str]] = defaultdict(Counter)
-    for user_id, conversation, about, number, _newest in unseen:
+    for user_id, conversation, discussion, about, merged, number, _newest in unseen:
         totals[user_id] += number
         bells[user_id] += 1
         if len(rows[user_id]) < _MOST_ROWS:
-            for public_id in filter(None, (conversation, about)):
+            for public_id in filter(None, (conversation, None if discussion else about, merged)):
                 rows[user_id][str(public_id)] += number
     return {user_id: Unseen(totals[user_id], dict(rows[user_id]), bells[user_id]) for user_id in ids}
 

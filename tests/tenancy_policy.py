@@ -62,6 +62,7 @@ def fresh() -> str:
 MANAGE = "company.manage"
 READ, ANSWER, NOTE = "customer.read", "customer.answer.assigned", "internal.write"
 MINE, CLOSE = "profile.own", "conversation.close.assigned"
+PEOPLE = "conversation.people"
 LINE = {"body": "Gladly.", "client_id": fresh(), "kind": "reply"}
 INSIDE = {"body": "He is in a hurry.", "client_id": fresh(), "kind": "internal"}
 FROM_VISITOR = {"body": "Hello?", "client_id": fresh()}
@@ -147,6 +148,23 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "conversation_unarchive": verb(READ, side="internal.read"),
     "conversation_mute": verb(READ, side="internal.read"),
     "conversation_leave": verb(READ, side="internal.read"),
+    "conversation_snooze": verb(CLOSE, body={"until": "tomorrow"}),
+    "conversation_wake": verb(READ, side="internal.read"),  # nothing is snoozed: nothing happens, nobody is refused
+    "conversation_follow": verb(READ, side="internal.read", body={"follow": "1"}),
+    "conversation_move": Rule(CONVERSATION, "GET HEAD POST", "conversation.move.assigned", also=(409, 422)),
+    "conversation_merge": Rule(CONVERSATION, "GET HEAD POST", CLOSE, side="internal.read", also=(404, 409, 422)),
+    "conversation_unmerge": verb(READ, side="internal.read"),  # nothing was joined
+    "conversation_merged": Rule(CONVERSATION, "GET HEAD", READ, side="internal.read", also=(404,)),
+    "conversation_participants": reads(),
+    "conversation_colleague_add": verb(PEOPLE, side=PEOPLE, body={"person": "member"}),
+    "conversation_colleague_remove": verb(PEOPLE, side=PEOPLE, body={"person": "member"}),
+    "conversation_customer_add": verb(PEOPLE, body={"email": "max@abc.example"}),
+    "conversation_customer_remove": Rule(
+        CONVERSATION, "POST", PEOPLE, side=PEOPLE, body={"customer": fresh()}, also=(422,)
+    ),
+    "conversation_discussion": Rule(
+        CONVERSATION, "GET HEAD POST", "conversation.discuss", side="internal.read", body={"title": "A"}, also=(404,)
+    ),
     "conversation_tags": Rule(CONVERSATION, "POST", READ, body={"name": "urgent"}, also=(422, 409)),
     "conversation_references": Rule(CONVERSATION, "POST", READ, body={"text": "Order 4711"}, also=(422, 409)),
     "conversation_people": Rule(CONVERSATION, "GET HEAD POST", READ, side="internal.read", also=(404,)),
@@ -326,7 +344,7 @@ FRAMES_DOWN = {
     "alert": {"member"},
     "unread": {"member"},
     "availability": {"member"},
-    "rights": {"member", "visitor"},
+    "rights": {"member", "visitor", "conversation_team"},
 }
 
 # Frames to one socket alone, about itself.

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from statistics import median
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from channels_app.models import Channel, Widget
 from channels_app.selectors import channels_of_widget, is_open, line_of, next_opening, people_of_inbox
 from conversations.events import requester_state
 from conversations.models import Conversation, Participant
+from conversations.selectors.requests import guests_of, requester_seat
 from conversations.selectors.visibility import conversations_of_visitor
 from customers.models import Visitor
 from customers.selectors import living_tokens
@@ -71,27 +72,56 @@ def conversations_data(visitor: Visitor, *, now: datetime) -> list[dict]:
     """The visitor's conversations, latest activity first (N-10)."""
     found = list(conversations_of_visitor(visitor)[:MOST_CONVERSATIONS])
     marks = read_marks(found)
-    return [conversation_data(conversation, now=now, marks=marks) for conversation in found]
+    return [conversation_data(conversation, visitor, now=now, marks=marks) for conversation in found]
 
 
 def conversation_data(
-    conversation: Conversation, *, now: datetime, marks: dict[tuple[int, str], int] | None = None
+    conversation: Conversation, visitor: Visitor, *, now: datetime, marks: dict[tuple[int, str], int] | None = None
 ) -> dict:
-    """One conversation as the frame keeps it: requester_state() and how far both sides have read."""
+    """One conversation as the frame keeps it: requester_state(), how far both sides have read, and, when several
+    customers take part, `mine`: the authors who are this visitor, and the names of the other people.
+    """
     head = conversation.head
+    since = requester_seat(visitor, conversation) or 0
+    told = head.last_seq > since
     marks = read_marks([conversation]) if marks is None else marks
     read = marks.get((conversation.pk, Participant.Side.REQUESTER), 0)
+    if conversation.guest_count:
+        read = _own_read(conversation, visitor)
     return requester_state(conversation, head, now=now) | {
         "channel": conversation.channel.name if conversation.channel else "",
         "subject": conversation.subject,
-        "preview": head.preview,
-        "by": head.preview_author,
-        "own": head.preview_author == conversation.requester_label,
+        "preview": head.preview if told else "",
+        "by": head.preview_author if told else "",
+        "own": head.preview_author == (visitor.label if conversation.guest_count else conversation.requester_label),
         "at": head.last_activity.isoformat(),
         "seq": head.last_seq,
-        "read": read,
+        "read": max(read, since),
         "team_read": marks.get((conversation.pk, Participant.Side.TEAM), 0),
+        **_company_of(conversation, visitor),
     }
+
+
+def _own_read(conversation: Conversation, visitor: Visitor) -> int:
+    """How far the visitor has read, where several customers do."""
+    mine = Q(visitor=visitor) | Q(customer=visitor.customer_id if visitor.verified else None)
+    rows = Participant.objects.filter(mine, conversation=conversation)
+    return max(rows.values_list("last_read_seq", flat=True), default=0)
+
+
+def _company_of(conversation: Conversation, visitor: Visitor) -> dict:
+    """Who else reads it; nothing when the visitor is alone with the team."""
+    if not conversation.guest_count:
+        return {"mine": None, "people": []}
+    mine = {str(visitor.public_id)}
+    customer = visitor.customer if visitor.verified else None
+    if customer is not None:
+        mine |= {str(customer.public_id)}
+        mine |= {str(pk) for pk in customer.visitors.filter(verified=True).values_list("public_id", flat=True)}
+    first = conversation.visitor or conversation.customer
+    people = [first, *guests_of(conversation)] if first is not None else guests_of(conversation)
+    others = [one for one in people if str(one.public_id) not in mine]
+    return {"mine": sorted(mine), "people": [one.label for one in others]}
 
 
 def read_marks(conversations: Iterable[Conversation]) -> dict[tuple[int, str], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import uuid5
 
 from accounts.models import User
 from channels_app.models import Inbox
@@ -11,15 +12,22 @@ from companies import audit, roles
 from conversations import events
 from conversations.actions import ringing
 from conversations.actions.locking import Conflict, NotAllowed, lock_head, lock_offer
+from conversations.actions.posting import post_message
+from conversations.actions.starting import side_conversation
 from conversations.authors import SYSTEM, Author
 from conversations.models import Conversation, ConversationHead, Offer
+from conversations.models.head import ROUTING_FIELDS
 from events.publish import unit
 
 Routing = ConversationHead.Routing
+LONGEST_REASON = 300
 
 
-def assign(conversation: Conversation, *, to: User, by: User, role: str, now: datetime) -> ConversationHead:
-    """Assign to oneself (claim) or, as manager, to anybody who works in the inbox.
+def assign(
+    conversation: Conversation, *, to: User, by: User, role: str, now: datetime, reason: str = ""
+) -> ConversationHead:
+    """Assign to oneself (claim) or, as manager, to anybody who works in the inbox; a `reason` becomes an internal
+    message that the new assignee reads.
 
     Raises NotAllowed (open mode, no right, person not in the inbox) and Conflict (somebody was faster).
     """
@@ -42,12 +50,26 @@ def assign(conversation: Conversation, *, to: User, by: User, role: str, now: da
         before = head.assignee_id
         head.last_assignee_id = before or head.last_assignee_id
         head.assignee, head.routing = to, Routing.ASSIGNED
-        head.save(update_fields=["assignee", "routing", "last_assignee_id"])
+        head.wake()
+        head.save(update_fields=ROUTING_FIELDS)
         ringing.follow(head, to, now=now)
         by_author = Author.of_user(by)
         events.history("conversation.assigned", head.conversation, by=by_author, now=now, assignee=to.pk, before=before)
         ringing.announce(head, now=now)
+        if reason := " ".join(reason.replace("\x00", "").split())[:LONGEST_REASON]:
+            _say_why(head, reason, by=by, role=role, now=now)
         return head
+
+
+def _say_why(head: ConversationHead, reason: str, *, by: User, role: str, now: datetime) -> None:
+    side = side_conversation(head.conversation, member=None, now=now)
+    ringing.follow(side.head, head.assignee, now=now)
+    name = head.assignee.full_name
+    body = reason if head.assignee_id == by.pk else f"→ {name}: {reason}"
+    key = f"{by.pk}:{head.assignee_id}:{now.isoformat()}"
+    post_message(
+        side, author=Author.of_user(by), body=body, client_id=uuid5(side.public_id, key), via="app", role=role, now=now
+    )
 
 
 def _require_open_request(head: ConversationHead) -> None:
@@ -75,7 +97,8 @@ def release(conversation: Conversation, *, by: User, role: str, now: datetime) -
 def _release_locked(head: ConversationHead, *, by: Author, now: datetime) -> None:
     before = head.assignee_id
     head.last_assignee_id, head.assignee, head.routing = before, None, Routing.UNCLAIMED
-    head.save(update_fields=["assignee", "routing", "last_assignee_id"])
+    head.wake()
+    head.save(update_fields=ROUTING_FIELDS)
     events.history("conversation.unassigned", head.conversation, by=by, now=now, before=before)
     events.history("conversation.unclaimed", head.conversation, by=by, now=now, after="released")
     ringing.announce(head, now=now)
@@ -123,7 +146,8 @@ def _switch_one(conversation_id: int, *, assignment: bool, by: Author, now: date
     head.last_assignee_id = before or head.last_assignee_id
     head.assignee = None
     head.routing = Routing.UNCLAIMED if assignment else Routing.OPEN
-    head.save(update_fields=["assignee", "routing", "last_assignee_id"])
+    head.wake()
+    head.save(update_fields=ROUTING_FIELDS)
     if before:
         events.history("conversation.unassigned", head.conversation, by=by, now=now, before=before)
     ringing.announce(head, now=now)

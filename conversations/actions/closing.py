@@ -10,6 +10,7 @@ from conversations.actions import ringing
 from conversations.actions.locking import Conflict, NotAllowed, lock_head, lock_offer
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Offer
+from conversations.models.head import ROUTING_FIELDS
 from events.publish import unit
 
 LOCK_AFTER = timedelta(days=100)
@@ -31,8 +32,9 @@ def close(conversation: Conversation, *, author: Author, role: str, now: datetim
             ringing.end_offer(offer, Offer.State.WITHDRAWN, conversation=head.conversation, now=now, reason="closed")
         if head.routing in {head.Routing.RINGING, head.Routing.WAITING}:
             head.routing = head.Routing.UNCLAIMED
+        head.wake()
         head.status, head.closed_at, head.closed_by = head.Status.CLOSED, now, author.name
-        head.save(update_fields=["status", "closed_at", "closed_by", "routing"])
+        head.save(update_fields=["status", "closed_at", "closed_by", *ROUTING_FIELDS])
         events.history("conversation.closed", head.conversation, by=author, now=now)
         ringing.announce(head, now=now)
         return head
@@ -56,6 +58,8 @@ def reopen(conversation: Conversation, *, author: Author, role: str, now: dateti
         head = lock_head(conversation.pk)
         if head.status == head.Status.LOCKED:
             raise Conflict("locked")
+        if head.conversation.merged_into_id is not None:
+            raise Conflict("merged")
         if head.status == head.Status.OPEN:
             return head
         _require_right(head, author, role)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from accounts.models import User
 from companies.actions.members import bump_rights
 from companies.models import ContactPerson, Membership
@@ -26,7 +28,9 @@ def message_came(direct: Collection[int], *, fresh: Collection[int], now: dateti
     """A message in these direct conversations, whose heads are locked: back in everybody's list; those whose first
     message it is (`fresh`) make their people contacts of each other.
     """
-    Participant.objects.filter(conversation_id__in=direct, archived_at__isnull=False).update(archived_at=None)
+    away = Q(archived_at__isnull=False) | Q(snoozed_at__isnull=False)
+    seats = Participant.objects.filter(away, conversation_id__in=direct)
+    seats.update(archived_at=None, snoozed_at=None, snoozed_until=None)
     for conversation_id in fresh:
         people = _active(conversation_id)
         _acquaint([(one, two) for one in people for two in people if one != two], now)
@@ -125,7 +129,7 @@ def archive(conversation: Conversation, *, user: User, now: datetime) -> None:
     with unit():
         head = _lock_direct(conversation)
         mine = Participant.objects.filter(conversation_id=head.pk, user=user, left_at=None, archived_at=None)
-        if not mine.update(archived_at=now):
+        if not mine.update(archived_at=now, snoozed_at=None, snoozed_until=None):
             return
         events.history("conversation.archived", head.conversation, by=Author.of_user(user), now=now)
         _settle_lock(head, now=now)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from companies import roles
 from conversations import events
 from conversations.actions import directs, ringing
+from conversations.actions.entitling import require_right
 from conversations.actions.locking import Conflict, NotAllowed, lock_heads, lock_offers
 from conversations.authors import Author
-from conversations.models import Attachment, Conversation, ConversationHead, Message, Offer, Participant
+from conversations.models import Attachment, Conversation, ConversationHead, Message, Participant
 from conversations.selectors.messages import message_data
-from conversations.selectors.peers import why_silent
 from conversations.selectors.prepared import Prepared
 from events.publish import unit
 from events.record import record_many
@@ -33,6 +32,14 @@ class ClientIdTaken(Exception):
 
 class Locked(Exception):
     """The conversation takes no message any more (409, INV-19)."""
+
+
+class Merged(Conflict):
+    """The conversation was merged into another one (`into`, primary key): what is written to it goes there."""
+
+    def __init__(self, into: int) -> None:
+        super().__init__("merged")
+        self.into = into
 
 
 class BadMessage(Exception):
@@ -80,8 +87,15 @@ def preview_of(body: str) -> str:
 
 
 def post_message(conversation: Conversation, *, now: datetime, **fields: Any) -> Posted:
-    """Store one message; fields as in NewMessage. Raises ClientIdTaken, Locked, NotAllowed, BadMessage."""
-    outcome = post_messages([NewMessage(conversation_id=conversation.pk, **fields)], now=now)[0]
+    """Store one message; fields as in NewMessage. Raises ClientIdTaken, Locked, NotAllowed, BadMessage, Conflict.
+
+    What a requester writes to a merged conversation goes to the one that it was merged into.
+    """
+    item = NewMessage(conversation_id=conversation.pk, **fields)
+    outcome = post_messages([item], now=now)[0]
+    while isinstance(outcome, Merged) and item.author.is_requester:
+        item = replace(item, conversation_id=outcome.into)
+        outcome = post_messages([item], now=now)[0]
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
@@ -132,15 +146,19 @@ def _post_one(
     before = known.get((item.conversation_id, item.client_id))
     if before is not None:
         return _repeat(before, item, body, head.conversation, writes)
+    if head.conversation.merged_into_id is not None:
+        raise Merged(head.conversation.merged_into_id)
     if head.status == head.Status.LOCKED:
         raise Locked
     files = _claim_files(item, head.conversation, writes.unsent)
     if head.status == head.Status.CLOSED:
         ringing.fit_mode(head)
-    _require_right(item, head, writes.offers, now)
+    require_right(item.author, item.role, head, offers=writes.offers, may_post=item.may_post, now=now)
     for file in files:
         del writes.unsent[file.public_id]
     fresh = head.last_seq == 0
+    if head.snoozed_at is not None and item.author.is_requester:
+        _wake(head, item.author, now)
     if head.status == head.Status.CLOSED:
         _reopen(head, item.author, now)
         writes.offers |= lock_offers([head.pk] if head.routing == head.Routing.RINGING else ())
@@ -206,32 +224,12 @@ def _claim_files(item: NewMessage, conversation: Conversation, unsent: dict[UUID
     return files
 
 
-def _require_right(item: NewMessage, head: ConversationHead, offers: dict[int, Offer], now: datetime) -> None:
-    """The rule of the permission matrix, under the lock; the holder's first reply accepts the offer (M-36)."""
-    if item.author.is_requester and head.kind != Conversation.Kind.CUSTOMER:
-        raise NotAllowed("internal.write")
-    if not item.author.is_team:
-        return
-    if head.kind == Conversation.Kind.DIRECT:
-        if why := why_silent(head.pk, item.author.id):
-            raise NotAllowed(why)
-        return
-    if head.kind == Conversation.Kind.INTERNAL:
-        if not roles.allowed(item.role, "internal.write", own=True):
-            raise NotAllowed("internal.write")
-        return
-    if head.routing == head.Routing.OPEN:
-        if not roles.allowed(item.role, "customer.answer.open", switch=item.may_post):
-            raise NotAllowed("customer.answer.open")
-        return
-    offer = offers.get(head.pk)
-    holds = offer is not None and offer.user_id == item.author.id
-    mine = head.assignee_id == item.author.id or holds
-    if not roles.allowed(item.role, "customer.answer.assigned", assigned=mine):
-        raise NotAllowed(ringing.whereabouts(head, offer))
-    if holds:
-        ringing.accept_locked(head, offers.pop(head.pk), now=now)
-        events.state_changed(head.conversation, head, now=now)
+def _wake(head: ConversationHead, author: Author, now: datetime) -> None:
+    """The requester answers: it stands in its folders again, at once."""
+    head.wake()
+    head.save(update_fields=["snoozed_at", "snoozed_until", "snoozer_id"])
+    events.history("conversation.woken", head.conversation, by=author, now=now, after="message", user=None)
+    events.state_changed(head.conversation, head, now=now)
 
 
 def _reopen(head: ConversationHead, author: Author, now: datetime) -> None:
@@ -361,7 +359,11 @@ class _Writes:
                         rows,
                         update_conflicts=True,
                         unique_fields=["conversation", kind],
-                        update_fields=["following", *(("last_read_seq", "read_at") if has_read else ())],
+                        update_fields=[
+                            "following",
+                            *(("left_at",) if kind == "user" else ()),
+                            *(("last_read_seq", "read_at") if has_read else ()),
+                        ],
                     )
 
     def _side(self, conversation_id: int, kind: str) -> str:

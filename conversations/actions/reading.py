@@ -22,6 +22,7 @@ def mark_seen(conversation: Conversation, *, viewer: Viewer | Asker, seq: int, n
     The conversation comes from conversation_for(viewer, …) or request_for(). Only a page that was visible and focused
     for a second calls this (model.md §4.3).
     """
+    viewer = _reader(viewer, conversation)
     person = _person(viewer)
     side = Participant.Side.TEAM if "user" in person else Participant.Side.REQUESTER
     if conversation.kind == Conversation.Kind.DIRECT:
@@ -36,6 +37,13 @@ def mark_seen(conversation: Conversation, *, viewer: Viewer | Asker, seq: int, n
             return max(seq, mark.last_read_seq)
         _tell(conversation, viewer, seq, now)
         return seq
+
+
+def _reader(viewer: Viewer | Asker, conversation: Conversation) -> Viewer | Asker:
+    """Who reads in another browser than the one that began it reads as the customer whom notices are for."""
+    if isinstance(viewer, Visitor) and conversation.visitor_id != viewer.pk and viewer.verified and viewer.customer:
+        return Asker(viewer.customer)
+    return viewer
 
 
 def _person(viewer: Viewer | Asker) -> dict[str, User | Visitor | Customer]:

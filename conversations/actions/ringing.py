@@ -12,6 +12,7 @@ from conversations import events
 from conversations.actions.locking import Conflict, NotAllowed, lock_channel, lock_head, lock_mode, lock_offer
 from conversations.authors import SYSTEM, Author
 from conversations.models import Conversation, ConversationHead, Offer, Participant
+from conversations.models.head import ROUTING_FIELDS
 from events import due
 from events.publish import unit
 
@@ -58,7 +59,8 @@ def fit_mode(head: ConversationHead) -> None:
 
 def _set_routing(head: ConversationHead, routing: str) -> None:
     head.routing = routing
-    head.save(update_fields=["routing", "assignee", "last_assignee_id"])
+    head.wake()
+    head.save(update_fields=ROUTING_FIELDS)
 
 
 def _unclaimed(head: ConversationHead, after: str, now: datetime) -> None:

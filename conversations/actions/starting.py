@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from django.db.models import Count, F
 
 from accounts.models import User
 from channels_app.models import Channel, Inbox
-from channels_app.selectors import default_inbox
+from channels_app.selectors import default_inbox, users_of_inboxes
+from companies.actions.members import bump_rights
 from companies.models import Company, Membership
 from conversations import events
 from conversations.actions import ringing
@@ -151,7 +153,7 @@ def side_conversation(conversation: Conversation, *, member: Membership | None, 
     """
     with unit():
         head = lock_head(conversation.pk)
-        side = Conversation.objects.filter(about=conversation, kind=Conversation.Kind.INTERNAL).first()
+        side = Conversation.objects.filter(about=conversation, discussion=False).first()
         if side is not None:
             return side
         side = Conversation.objects.create(
@@ -164,13 +166,66 @@ def side_conversation(conversation: Conversation, *, member: Membership | None, 
             created_at=now,
         )
         make_head(side, inbox=head.inbox, now=now)
-        followers = {member.user_id if member else None, head.assignee_id} - {None}
+        followers = ({member.user_id if member else None, head.assignee_id} - {None}) | _from_outside(head)
         Participant.objects.bulk_create(
             Participant(conversation=side, user_id=pk, side=Participant.Side.TEAM, following=True, joined_at=now)
             for pk in sorted(followers)
         )
         events.thread_changed(head.conversation)  # the requester hears nothing of it (INV-02)
         return side
+
+
+def _from_outside(head: ConversationHead) -> set[int]:
+    """User ids of colleagues who take part in the request without a role in its inbox: they read both of its kinds."""
+    here = Participant.objects.filter(conversation_id=head.pk, user__isnull=False, following=True, left_at=None)
+    return set(here.values_list("user_id", flat=True)) - users_of_inboxes([head.inbox_id]).get(head.inbox_id, set())
+
+
+def start_discussion(
+    conversation: Conversation, *, by: Membership, people: Sequence[Membership], title: str, now: datetime
+) -> Conversation:
+    """One more internal talk about a request, with a title and with whom one wants (N-23). It is never for customers;
+    the people of the request's inbox may read it, too. `people` come from colleague(by, …).
+
+    Raises Conflict (no request, locked, merged, too many people), NotAllowed (no licence), ValueError (no title).
+    """
+    title = " ".join(title.replace("\x00", "").split())[:120]
+    if not title:
+        raise ValueError(title)
+    with unit():
+        company = _lock_company(conversation.company)
+        head = lock_head(conversation.pk)
+        if head.kind != Conversation.Kind.CUSTOMER or head.conversation.merged_into_id is not None:
+            raise Conflict("merged" if head.kind == Conversation.Kind.CUSTOMER else "no_discussion")
+        if head.status == head.Status.LOCKED:
+            raise Conflict("locked")
+        members = {person.user_id: person for person in (by, *people)}
+        if len(members) > MAX_PEOPLE:
+            raise Conflict("too_many_people")
+        if any(one.company_id != head.company_id or not one.engagement_licence for one in members.values()):
+            raise NotAllowed("no_licence")
+        talk = Conversation.objects.create(
+            company=company,
+            number=take_number(company),
+            kind=Conversation.Kind.INTERNAL,
+            discussion=True,
+            subject=title,
+            origin=Conversation.Origin.APP,
+            about=conversation,
+            created_at=now,
+        )
+        make_head(talk, inbox=head.inbox, now=now)
+        Participant.objects.bulk_create(
+            Participant(conversation=talk, user_id=pk, side=Participant.Side.TEAM, following=True, joined_at=now)
+            for pk in sorted(members)
+        )
+        author = Author.of_user(by.user)
+        for pk in sorted(members.keys() - {by.user_id}):
+            events.history("conversation.joined", talk, by=author, now=now, user=pk)
+        events.thread_changed(head.conversation)
+        for person in members.values():
+            bump_rights(person)
+        return talk
 
 
 def direct_conversation(*people: User, now: datetime) -> Conversation:

@@ -4,6 +4,7 @@ from conversations.models.contact import Contact
 from conversations.models.conversation import Conversation, Participant
 from conversations.models.head import ConversationHead
 from conversations.models.label import Reference, Tag, Tagging
+from conversations.models.merge import Merge
 from conversations.models.message import Attachment, Message
 from conversations.models.offer import Offer
 from conversations.models.search import SearchCard, SearchLine, SearchShelf, SearchWord
@@ -13,6 +14,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "ConversationHead",
+    "Merge",
     "Message",
     "Offer",
     "Participant",

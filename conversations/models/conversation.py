@@ -15,7 +15,12 @@ from customers.models import Customer, Visitor
 
 
 class Conversation(models.Model):
-    """Visibility sits here: `kind` is fixed at creation (INV-03)."""
+    """Visibility sits here: `kind` is fixed at creation (INV-03).
+
+    `discussion`: a further internal talk about a request, with a page of its own; not what stands beside its messages.
+    `guest_count`: how many customers take part beside the one who asks.
+    `merged_into`: what is written to this one goes there; its own messages stay where they are.
+    """
 
     class Kind(models.TextChoices):
         DIRECT = "direct"
@@ -40,6 +45,9 @@ class Conversation(models.Model):
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="conversations")
     visitor = models.ForeignKey(Visitor, null=True, on_delete=models.PROTECT, related_name="conversations")
     about = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="side_conversations")
+    discussion = models.BooleanField(default=False, db_default=False)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, db_index=False, related_name="merged")
+    guest_count = models.PositiveSmallIntegerField(default=0, db_default=0)
     follow_up_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="follow_ups")
     start_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -49,7 +57,9 @@ class Conversation(models.Model):
             models.UniqueConstraint(fields=["company", "number"], name="conversation_number"),
             models.UniqueConstraint(fields=["visitor", "start_id"], name="start_once_per_visitor"),
             models.UniqueConstraint(fields=["customer", "start_id"], name="start_once_per_customer"),
-            models.UniqueConstraint(fields=["about"], condition=Q(kind="internal"), name="one_side_conversation"),
+            models.UniqueConstraint(
+                fields=["about"], condition=Q(kind="internal", discussion=False), name="one_side_conversation"
+            ),
             models.CheckConstraint(
                 condition=~Q(kind="customer") | Q(customer__isnull=False) | Q(visitor__isnull=False),
                 name="customer_kind_has_requester",
@@ -61,6 +71,15 @@ class Conversation(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="direct") | Q(channel__isnull=True, company__isnull=True), name="direct_is_free"
             ),
+            models.CheckConstraint(
+                condition=Q(discussion=False) | Q(kind="internal", about__isnull=False), name="discussion_is_about"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(kind="customer"), name="only_requests_are_merged"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="conversation_merged"),
         ]
 
     def __str__(self) -> str:
@@ -95,10 +114,14 @@ class Participant(models.Model):
     left_at = models.DateTimeField(null=True)
     # A user's: when the conversation was closed, empty while it is open. Kept by the database (0011_followed).
     closed_at = models.DateTimeField(null=True)
-    # Of a direct conversation: put away by this person; told of silently; what stood there before they joined.
+    # Of a direct conversation: put away by this person; told of silently; out of sight until then, or an answer.
     archived_at = models.DateTimeField(null=True)
     muted = models.BooleanField(default=False, db_default=False)
+    snoozed_at = models.DateTimeField(null=True)
+    snoozed_until = models.DateTimeField(null=True)
+    # What stood there before they joined; a customer whom the team has added beside the one who asks.
     since_seq = models.PositiveIntegerField(default=0, db_default=0)
+    guest = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -111,6 +134,9 @@ class Participant(models.Model):
                 | Q(user__isnull=True, customer__isnull=True, visitor__isnull=False),
                 name="participant_is_one_person",
             ),
+            models.CheckConstraint(
+                condition=Q(guest=False) | Q(customer__isnull=False, side="requester"), name="guests_are_customers"
+            ),
         ]
         indexes = [
             models.Index(fields=["user", "conversation"], name="participant_newest"),
@@ -120,6 +146,7 @@ class Participant(models.Model):
                 condition=Q(following=True, left_at=None, closed_at=None),
                 name="participant_open",
             ),
+            models.Index(fields=["customer", "conversation"], condition=Q(guest=True), name="participant_guest"),
         ]
 
     @property

@@ -9,6 +9,9 @@ from django.db.models import Q
 from channels_app.models import Inbox
 from conversations.models.conversation import Conversation
 
+# What changes when somebody else is asked or holds it; a snooze ends with it.
+ROUTING_FIELDS = ("routing", "assignee", "last_assignee_id", "snoozed_at", "snoozed_until", "snoozer_id")
+
 
 class ConversationHead(models.Model):
     """State and list row; every writer locks it first, in order of id (model.md §4.2)."""
@@ -44,6 +47,9 @@ class ConversationHead(models.Model):
     first_reply_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=80, blank=True)
+    snoozed_at = models.DateTimeField(null=True)
+    snoozed_until = models.DateTimeField(null=True)  # empty while it is snoozed: until the requester answers
+    snoozer_id = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [
@@ -69,6 +75,11 @@ class ConversationHead(models.Model):
                 name="head_unassigned",
             ),
             models.Index(fields=["last_activity"], condition=Q(status="closed"), name="head_to_lock"),
+            models.Index(
+                fields=["inbox", "-last_activity", "-conversation"],
+                condition=Q(status="open", snoozed_at__isnull=False),
+                name="head_snoozed",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -81,4 +92,16 @@ class ConversationHead(models.Model):
                 condition=~Q(kind="direct") | Q(inbox__isnull=True, routing="none"), name="direct_has_no_routing"
             ),
             models.CheckConstraint(condition=~Q(kind="internal") | Q(routing="none"), name="internal_has_no_routing"),
+            # What rings, waits or is nobody's is never out of sight.
+            models.CheckConstraint(
+                condition=Q(snoozed_at__isnull=True, snoozed_until__isnull=True)
+                | Q(snoozed_at__isnull=False, kind="customer", status="open", routing__in=["assigned", "open"]),
+                name="only_what_is_held_is_snoozed",
+            ),
         ]
+
+    def wake(self) -> bool:
+        """Snoozed no longer, in memory only; whoever changed the locked head saves it. Whether it was."""
+        was = self.snoozed_at is not None
+        self.snoozed_at = self.snoozed_until = self.snoozer_id = None
+        return was

@@ -42,7 +42,7 @@ def unread_counts(member: Membership, unread: Collection[str]) -> dict[str, int]
     """open, customer, internal, direct → conversations among the unread ones (public ids) of those folders."""
     if not unread:
         return {}
-    heads = ConversationHead.objects.filter(conversation__public_id__in=unread, status="open")
+    heads = ConversationHead.objects.filter(conversation__public_id__in=unread, status="open", snoozed_at=None)
     followed = Participant.objects.filter(
         conversation_id=OuterRef("pk"), user_id=member.user_id, following=True, left_at=None
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -12,6 +13,7 @@ from channels_app.models import Channel
 from channels_app.rotation import next_in_line
 from channels_app.selectors import line_of, people_of_inbox, users_by_id
 from companies.models import Membership
+from companies.selectors import colleagues
 from conversations.models import Conversation, Offer, Participant
 from conversations.selectors.scope import SUBJECT, Standpoint, Statement, compiled, keys_of
 from conversations.selectors.visibility import conversations_for
@@ -76,6 +78,18 @@ def followers_of(conversation: Conversation, side: Conversation | None) -> list[
     rows = Participant.objects.filter(conversation_id__in=ids, user__isnull=False, following=True, left_at=None)
     users = {row.user_id: row.user for row in rows.select_related("user")}
     return sorted(users.values(), key=lambda user: user.full_name.casefold())
+
+
+def members_among(member: Membership, users: Iterable[User]) -> list[Membership]:
+    """Those of the users who are colleagues of the member, by name."""
+    return list(colleagues(member).filter(user__in=[user.pk for user in users]))
+
+
+def invitable(member: Membership, query: str, without: Iterable[User], most: int = 50) -> list[Membership]:
+    """Licensed colleagues who could take part, by name; each word of `query` is in the name."""
+    rows = colleagues(member, query).filter(engagement_licence=True)
+    rows = rows.exclude(user__in=[user.pk for user in without])
+    return list(rows.order_by("user__first_name", "user__last_name", "id")[:most])
 
 
 @dataclass(frozen=True)

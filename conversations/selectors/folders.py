@@ -18,7 +18,7 @@ from conversations.selectors.scope import AFTER, Scope, Shape, Statement, compil
 
 PAGE = 25
 CUSTOMER_VIEWS = ("open", "mine", "unassigned", "offered", "closed")
-MY_VIEWS = ("customer", "internal", "closed-mine", "direct", "asked")
+MY_VIEWS = ("customer", "internal", "closed-mine", "direct", "asked", "snoozed")
 _BY_CLOSING = {"closed", "closed-mine"}
 
 
@@ -68,11 +68,15 @@ def _quiet_for(scope: Scope) -> Q:
 
 
 def _open(scope: Scope) -> QuerySet[ConversationHead]:
-    return _customer(scope).filter(_quiet_for(scope), status="open")
+    return _customer(scope).filter(_quiet_for(scope), status="open", snoozed_at=None)
 
 
 def _mine(scope: Scope) -> QuerySet[ConversationHead]:
-    return _customer(scope).filter(status="open", assignee_id=scope.member.user_id)
+    return _customer(scope).filter(status="open", assignee_id=scope.member.user_id, snoozed_at=None)
+
+
+def _snoozed(scope: Scope) -> QuerySet[ConversationHead]:
+    return _customer(scope).filter(status="open", snoozed_at__isnull=False)
 
 
 def _unassigned(scope: Scope) -> QuerySet[ConversationHead]:
@@ -97,9 +101,8 @@ def _followed(scope: Scope, *, is_open: bool) -> QuerySet[ConversationHead]:
 
 
 def _my_customer(scope: Scope) -> QuerySet[ConversationHead]:
-    return _followed(scope, is_open=True).filter(
-        kind=Conversation.Kind.CUSTOMER, status="open", company_id=scope.member.company_id
-    )
+    rows = _followed(scope, is_open=True).filter(kind=Conversation.Kind.CUSTOMER, company_id=scope.member.company_id)
+    return rows.filter(status="open", snoozed_at=None)
 
 
 def _my_internal(scope: Scope) -> QuerySet[ConversationHead]:
@@ -116,12 +119,13 @@ def _my_old(scope: Scope) -> QuerySet[ConversationHead]:
     return _my_closed(scope).filter(company_id=scope.member.company_id)
 
 
-def _talks(scope: Scope, *, archived: bool) -> QuerySet[ConversationHead]:
+def _talks(scope: Scope, *, archived: bool, snoozed: bool = False) -> QuerySet[ConversationHead]:
     mine = Participant.objects.filter(
         user_id=scope.member.user_id,
         left_at=None,
         archived_at__isnull=not archived,
         side=Participant.Side.PEER,
+        snoozed_at__isnull=not snoozed,
     )
     return ConversationHead.objects.filter(
         kind=Conversation.Kind.DIRECT, message_count__gt=0, pk__in=mine.values("conversation_id")
@@ -130,6 +134,10 @@ def _talks(scope: Scope, *, archived: bool) -> QuerySet[ConversationHead]:
 
 def _direct(scope: Scope) -> QuerySet[ConversationHead]:
     return _talks(scope, archived=False)
+
+
+def _direct_snoozed(scope: Scope) -> QuerySet[ConversationHead]:
+    return _talks(scope, archived=False, snoozed=True)
 
 
 def _direct_archived(scope: Scope) -> QuerySet[ConversationHead]:
@@ -166,6 +174,7 @@ _VIEWS = {
 TOGETHER = {
     "all": (_open, _my_customer, _my_internal, _direct, _asked),
     "archive": (_closed, _my_old, _direct_archived, _asked_before),
+    "snoozed": (_snoozed, _direct_snoozed),
 }
 VIEWS = frozenset(_VIEWS) | frozenset(TOGETHER)
 
@@ -223,13 +232,13 @@ _PERSON = ("public_id", "first_name", "last_name", "email")
 # What conversations.selectors.rows reads of a row's neighbours; anything more would cost a query for each row.
 _SHOWN = (
     "conversation_id", "kind", "company_id", "status", "routing", "last_seq", "last_activity", "preview",
-    "preview_author", "closed_at", "inbox__public_id", "inbox__name",
+    "preview_author", "closed_at", "snoozed_at", "snoozed_until", "inbox__public_id", "inbox__name",
     *(f"assignee__{name}" for name in _PERSON),
     *(
         f"conversation__{name}"
         for name in (
             "public_id", "number", "kind", "subject", "origin", "channel__name", "about__public_id",
-            "company__public_id", "company__name", "customer", "visitor",
+            "company__public_id", "company__name", "customer", "visitor", "discussion", "guest_count",
         )
     ),
 )  # fmt: skip

@@ -19,7 +19,7 @@ from conversations.models import Contact, Conversation, Participant
 @dataclass(frozen=True)
 class Peer:
     """Somebody in a direct conversation, with the name of the company they work in ("" for none), and their seat:
-    put away, told silently, and the seq after which they take part.
+    put away, told silently, snoozed ("" no, “answer”, or the moment), and the seq after which they take part.
     """
 
     user: User
@@ -28,6 +28,14 @@ class Peer:
     archived: bool = False
     muted: bool = False
     since_seq: int = 0
+    snoozed: str = ""
+
+
+def snooze_word(at: datetime | None, until: datetime | None) -> str:
+    """ "" when it is not snoozed, “answer” until the other side answers, else the moment (ISO)."""
+    if at is None:
+        return ""
+    return until.isoformat() if until else "answer"
 
 
 def people_of(conversation_ids: Iterable[int]) -> dict[int, list[Peer]]:
@@ -46,7 +54,8 @@ def people_of(conversation_ids: Iterable[int]) -> dict[int, list[Peer]]:
     found: dict[int, list[Peer]] = defaultdict(list)
     for row in rows:
         company, company_id = companies.get(row.user_id, ("", None))
-        seat = (row.archived_at is not None, row.muted, row.since_seq)
+        snoozed = snooze_word(row.snoozed_at, row.snoozed_until)
+        seat = (row.archived_at is not None, row.muted, row.since_seq, snoozed)
         found[row.conversation_id].append(Peer(row.user, company, company_id, *seat))
     return dict(found)
 

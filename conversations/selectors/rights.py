@@ -5,13 +5,14 @@ The actions check again under their locks; this only keeps the page honest.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from companies import roles
 from companies.models import Membership
 from conversations.models import Conversation, ConversationHead, Offer
 from conversations.selectors.offers import pending_offer
-from conversations.selectors.peers import people_of, seat_of
+from conversations.selectors.peers import Peer, people_of, seat_of, snooze_word
 from conversations.selectors.visibility import role_for
 
 Routing = ConversationHead.Routing
@@ -20,9 +21,10 @@ Status = ConversationHead.Status
 
 @dataclass(frozen=True)
 class Rights:
-    """`reply` is "" when the member may answer now, else why not: locked, offered, ringing, waiting, unclaimed,
-    assigned, may_not. `verbs` are those of accept, decline, assign_self, assign_other, unassign, ring, close, reopen;
-    of a direct one archive, unarchive, add, leave, mute, unmute.
+    """`reply` is "" when the member may answer now, else why not: merged, locked, offered, ringing, waiting, unclaimed,
+    assigned, may_not. `verbs` are those of accept, decline, assign_self, assign_other, unassign, ring, close, reopen,
+    snooze, wake, move, merge, people, discuss; of a direct one archive, unarchive, add, leave, mute, unmute, snooze,
+    wake. `snoozed`: see snooze_word().
     """
 
     role: str
@@ -32,6 +34,7 @@ class Rights:
     reply: str
     internal: bool
     verbs: frozenset[str]
+    snoozed: str = ""
 
     @property
     def menu(self) -> frozenset[str]:
@@ -50,10 +53,22 @@ def rights_of(member: Membership, conversation: Conversation) -> Rights:
     offer = pending_offer(conversation.pk) if head.routing == Routing.RINGING else None
     holds = offer is not None and offer.user_id == member.user_id
     mine = head.assignee_id == member.user_id
-    reply = _why_no_reply(member, head, role, mine=mine, holds=holds)
-    verbs = _verbs(conversation, role, mine=mine, holds=holds, member=member)
-    internal = head.status != Status.LOCKED and head.kind != Conversation.Kind.DIRECT and _may_note(role)
-    return Rights(role, offer, holds, mine, reply, internal, frozenset(verbs))
+    merged = conversation.merged_into_id is not None
+    reply = "merged" if merged else _why_no_reply(member, head, role, mine=mine, holds=holds)
+    if head.kind == Conversation.Kind.DIRECT:
+        return _rights_in_direct(conversation, member, role, reply)
+    verbs = _verbs(conversation, role, mine=mine, holds=holds)
+    internal = head.status != Status.LOCKED and not merged and _may_note(role)
+    snoozed = snooze_word(head.snoozed_at, head.snoozed_until)
+    return Rights(role, offer, holds, mine, reply, internal, frozenset(verbs), snoozed)
+
+
+def _rights_in_direct(conversation: Conversation, member: Membership, role: str, reply: str) -> Rights:
+    people = people_of([conversation.pk]).get(conversation.pk, [])
+    seat = seat_of(people, member.user_id)
+    verbs = [] if seat is None or reply == "locked" else _of_direct(people, seat)
+    snoozed = seat.snoozed if seat else ""
+    return Rights(role, None, False, False, reply, False, frozenset(verbs), snoozed)
 
 
 def _may_note(role: str) -> bool:
@@ -78,12 +93,13 @@ def _why_no_reply(member: Membership, head: ConversationHead, role: str, *, mine
     return str(head.routing)
 
 
-def _verbs(conversation: Conversation, role: str, *, mine: bool, holds: bool, member: Membership) -> list[str]:
+def _verbs(conversation: Conversation, role: str, *, mine: bool, holds: bool) -> list[str]:
     head = conversation.head
-    if head.kind == Conversation.Kind.DIRECT:
-        return _of_direct(conversation, member)
     if head.kind != Conversation.Kind.CUSTOMER:
-        return _close_or_reopen(head, head.kind == Conversation.Kind.INTERNAL and _may_note(role))
+        found = ["people"] if conversation.discussion and _may_invite(head, role) else []
+        return found + _close_or_reopen(head, head.kind == Conversation.Kind.INTERNAL and _may_note(role))
+    if conversation.merged_into_id is not None:
+        return []
     found = ["accept", "decline"] if holds else []
     if head.status == Status.OPEN and head.routing != Routing.OPEN:
         fresh = head.routing == Routing.UNCLAIMED
@@ -95,17 +111,42 @@ def _verbs(conversation: Conversation, role: str, *, mine: bool, holds: bool, me
             found.append("unassign")
         if _can_ring(conversation) and roles.allowed(role, "conversation.ring_again"):
             found.append("ring")
-    return found + _close_or_reopen(head, may_close(head, role, mine=mine))
+    if _may_move(head, role, mine=mine or holds):
+        found.append("move")
+    if _may_invite(head, role):
+        found.append("people")
+    if head.status != Status.LOCKED and roles.allowed(role, "conversation.discuss", own=True):
+        found.append("discuss")
+    may = may_close(head, role, mine=mine)
+    if may and head.status == Status.OPEN and roles.allowed(role, "conversation.merge"):
+        found.append("merge")
+    return found + _snooze_or_wake(head, role, mine=mine) + _close_or_reopen(head, may)
 
 
-def _of_direct(conversation: Conversation, member: Membership) -> list[str]:
-    if conversation.head.status == Status.LOCKED:
+def _may_invite(head: ConversationHead, role: str) -> bool:
+    return head.status != Status.LOCKED and roles.allowed(role, "conversation.people")
+
+
+def _may_move(head: ConversationHead, role: str, *, mine: bool) -> bool:
+    """`mine`: as assignee or as holder of the offer."""
+    if head.status != Status.OPEN:
+        return False
+    if head.routing == Routing.OPEN:
+        return roles.allowed(role, "conversation.move.open")
+    return roles.allowed(role, "conversation.move.assigned", assigned=mine)
+
+
+def _snooze_or_wake(head: ConversationHead, role: str, *, mine: bool) -> list[str]:
+    """Only what somebody holds goes out of sight (actions/snoozing.py)."""
+    held = head.status == Status.OPEN and head.routing in {Routing.ASSIGNED, Routing.OPEN}
+    if not held or not may_close(head, role, mine=mine):
         return []
-    people = people_of([conversation.pk]).get(conversation.pk, [])
-    seat = seat_of(people, member.user_id)
-    if seat is None:
-        return []
+    return ["wake" if head.snoozed_at else "snooze"]
+
+
+def _of_direct(people: Sequence[Peer], seat: Peer) -> list[str]:
     found = ["unarchive" if seat.archived else "archive", "unmute" if seat.muted else "mute", "add"]
+    found.append("wake" if seat.snoozed else "snooze")
     return [*found, "leave"] if len(people) > 2 else found
 
 

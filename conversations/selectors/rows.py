@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conversations.models import Conversation, ConversationHead
-from conversations.selectors.peers import Peer
+from conversations.selectors.peers import Peer, snooze_word
 
 
 def row_data(
@@ -21,7 +21,7 @@ def row_data(
     direct conversation, as the reader of this row sees it; `seat`: the reader's own place in it.
     """
     assignee = head.assignee
-    about = conversation.about if conversation.about_id else None
+    about = conversation.about if conversation.about_id and not conversation.discussion else None
     who, who_id, beside = _who(conversation, peers)
     before_me = seat is not None and seat.since_seq >= head.last_seq
     return {
@@ -47,6 +47,7 @@ def row_data(
         "holder": holder,
         "archived": seat is not None and seat.archived,
         "muted": seat is not None and seat.muted,
+        "snoozed": seat.snoozed if seat else snooze_word(head.snoozed_at, head.snoozed_until),
         "tags": list(tags),
     }
 

@@ -18,7 +18,7 @@ from django.db.models import CharField, F, Func, Q
 
 from companies.models import Membership
 from conversations.models import Conversation, ConversationHead, Message, Participant
-from conversations.selectors.requests import asked_by
+from conversations.selectors.requests import asked_by, guest_seats
 from conversations.selectors.scope import scope_for
 from conversations.selectors.search_words import Words, number_in, words_of
 from conversations.selectors.visibility import conversations_for
@@ -101,7 +101,7 @@ def _plain(name: str) -> Func:
 
 
 def _own_of(member: Membership, inbox_ids: Sequence[int]) -> list[_Own]:
-    """Three statements: direct conversations, what the viewer follows outside the inboxes, what they asked others."""
+    """Four statements: direct conversations, what the viewer follows outside the inboxes, what they asked others."""
     seats = Participant.objects.filter(user=member.user_id, following=True, left_at=None).order_by("-conversation_id")
     direct = seats.filter(side=Participant.Side.PEER).values_list("conversation_id", "since_seq")[:_OWN]
     own = [_Own(pk, since_seq, "direct") for pk, since_seq in direct]
@@ -114,9 +114,10 @@ def _own_of(member: Membership, inbox_ids: Sequence[int]) -> list[_Own]:
         ]
     asked = asked_by(member.user_id).exclude(head__inbox_id__in=inbox_ids).order_by("-pk")
     known = {one.pk for one in own}
+    since = dict(guest_seats().filter(customer__user_id=member.user_id).values_list("conversation_id", "since_seq"))
     for pk, subject, company in asked.values_list("pk", _plain("subject"), _plain("company__name"))[:_OWN]:
         if pk not in known:
-            own.append(_Own(pk, 0, "asked", (subject or "", company or "")))
+            own.append(_Own(pk, since.get(pk, 0), "asked", (subject or "", company or "")))
     return own
 
 

@@ -109,7 +109,7 @@ def _page(
     reading: Reading | None,
     offers: list[Offer] | None = None,
 ) -> Timeline:
-    beginning, joined_at = (0, None) if isinstance(member, Asker) else beginning_for(member, conversation)
+    beginning, joined_at = _beginning(member, conversation)
     main = page(conversation, before=before.seq if before else None, beginning=beginning)
     beside = page(side, before=before.side_seq if before else None) if side else []
     merged = list(merge(_timed(main, conversation), _timed(beside, side), key=lambda entry: entry[0]))
@@ -163,7 +163,11 @@ def following(
 
 
 def _after(member: Membership | Asker, conversation: Conversation, after: int) -> int:
-    return after if isinstance(member, Asker) else max(after, beginning_for(member, conversation)[0])
+    return max(after, _beginning(member, conversation)[0])
+
+
+def _beginning(member: Membership | Asker, conversation: Conversation) -> tuple[int, datetime | None]:
+    return (member.since_seq, None) if isinstance(member, Asker) else beginning_for(member, conversation)
 
 
 def _timed(

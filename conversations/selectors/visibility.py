@@ -14,12 +14,12 @@ from companies.models import Membership
 from conversations.models import Attachment, Conversation, ConversationHead, Participant
 from conversations.selectors.peers import beginning_for
 from conversations.selectors.prepared import Prepared
-from conversations.selectors.requests import asked_by
+from conversations.selectors.requests import asked_by, asker_in, joined_by, requester_seat
 from conversations.selectors.scope import ROW, SUBJECT, Standpoint, Statement, compiled, keys_of
 from customers.models import Visitor
 
 Viewer = Membership | Visitor
-_WHOLE = ("company", "channel", "customer", "visitor", "about", "head", "head__inbox", "head__assignee")
+_WHOLE = ("company", "channel", "customer", "visitor", "about", "merged_into", "head", "head__inbox", "head__assignee")
 
 
 def conversations_for(viewer: Viewer) -> QuerySet[Conversation]:
@@ -47,10 +47,13 @@ def conversations_for(viewer: Viewer) -> QuerySet[Conversation]:
 
 
 def _own_of(visitor: Visitor) -> Q:
-    """Begun in this browser; for a signed identity also the customer's others, never what a mere claim began (N-19)."""
+    """Begun in this browser; for a signed identity also the customer's others, and those the team has added them to;
+    never what a mere claim began (N-19).
+    """
     own = Q(visitor=visitor)
     if visitor.verified and visitor.customer_id:
         own |= Q(customer_id=visitor.customer_id) & (Q(visitor=None) | Q(visitor__verified=True))
+        own |= Q(pk__in=joined_by(visitor))
     return own
 
 
@@ -77,7 +80,25 @@ def _one(standpoint: Standpoint) -> Statement:
 @cache
 def _beside(standpoint: Standpoint) -> Statement:
     rows = conversations_for(standpoint.stand_in()).select_related(None)
-    return compiled(rows.filter(about_id=SUBJECT, kind=Conversation.Kind.INTERNAL).values("pk"))
+    rows = rows.filter(about_id=SUBJECT, kind=Conversation.Kind.INTERNAL).order_by("pk")
+    return compiled(rows.values_list("pk", "discussion", "public_id", "subject", "head__status"))
+
+
+@dataclass(frozen=True)
+class Discussion:
+    """A further internal talk about a request, as its details list it (N-23)."""
+
+    public_id: UUID
+    subject: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What lies beside a request and the member may read: the side conversation and the further discussions."""
+
+    side: Conversation | None = None
+    discussions: tuple[Discussion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,10 +138,15 @@ def side_id_for(member: Membership, reach: Reach) -> UUID | None:
     """The public id of the internal conversation beside a customer conversation, if the member may read it."""
     if reach.role in _BY_INBOX:
         beside = ConversationHead.objects.filter(
-            conversation__about=reach.conversation_id, kind=Conversation.Kind.INTERNAL, inbox_id=reach.inbox_id
+            conversation__about=reach.conversation_id,
+            conversation__discussion=False,
+            kind=Conversation.Kind.INTERNAL,
+            inbox_id=reach.inbox_id,
         )
         return beside.values_list("conversation__public_id", flat=True).first()
-    mine = conversations_for(member).filter(about=reach.conversation_id, kind=Conversation.Kind.INTERNAL)
+    mine = conversations_for(member).filter(
+        about=reach.conversation_id, kind=Conversation.Kind.INTERNAL, discussion=False
+    )
     return mine.values_list("public_id", flat=True).first()
 
 
@@ -131,8 +157,17 @@ def conversations_of_visitor(visitor: Visitor) -> QuerySet[Conversation]:
 
 def side_conversation_for(member: Membership, conversation: Conversation) -> Conversation | None:
     """The internal conversation beside a customer conversation, if there is one and the member may read it."""
+    return beside_for(member, conversation).side
+
+
+def beside_for(member: Membership, conversation: Conversation) -> Beside:
+    """The side conversation and the further discussions, as far as the member may read them; at most two statements."""
     found = _beside(Standpoint.of(member)).rows(keys_of(member) | {SUBJECT: conversation.pk})
-    return Conversation.objects.select_related("head__inbox").get(pk=found[0][0]) if found else None
+    side = next((row[0] for row in found if not row[1]), None)
+    return Beside(
+        Conversation.objects.select_related("head__inbox").get(pk=side) if side else None,
+        tuple(Discussion(*row[2:]) for row in found if row[1]),
+    )
 
 
 def role_for(member: Membership, conversation: Conversation) -> str:
@@ -147,15 +182,28 @@ def is_manager(member: Membership, conversation: Conversation) -> bool:
 
 def attachment_for(viewer: Viewer, public_id: UUID) -> Attachment:
     """A sent file of a conversation the viewer may open, looked up afresh at every fetch (S-41)."""
-    found = Attachment.objects.select_related("conversation", "message").get(
+    rows = Attachment.objects.select_related("conversation__customer", "conversation__visitor", "message")
+    found = rows.get(
         public_id=public_id,
         message__isnull=False,
         message__deleted_at=None,
         conversation__in=_readable(viewer),
     )
-    if isinstance(viewer, Membership) and found.message.seq <= beginning_for(viewer, found.conversation)[0]:
+    if found.message.seq <= _beginning(viewer, found.conversation):
         raise Attachment.DoesNotExist
     return found
+
+
+def _beginning(viewer: Viewer, conversation: Conversation) -> int:
+    """The seq up to which nothing is the viewer's."""
+    if isinstance(viewer, Visitor):
+        return requester_seat(viewer, conversation) or 0
+    if conversation.kind == Conversation.Kind.DIRECT:
+        return beginning_for(viewer, conversation)[0]
+    if not conversation.guest_count or conversations_for(viewer).filter(pk=conversation.pk).exists():
+        return 0
+    asker = asker_in(viewer.user_id, conversation)
+    return asker.since_seq if asker else 0
 
 
 def _readable(viewer: Viewer) -> QuerySet:

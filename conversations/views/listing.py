@@ -15,7 +15,7 @@ from conversations.selectors.folders import VIEWS, Filters, Folder, ListPage, ho
 from conversations.selectors.labels import tags_of
 from conversations.selectors.offers import holder_data, offer_data, offers_to
 from conversations.selectors.peers import others, people_of, seat_of
-from conversations.selectors.requests import asked_row, asks_in
+from conversations.selectors.requests import asked_row, asker_among
 from conversations.selectors.rows import row_data
 from conversations.views.sidebar import Desk, desks_of, numbers_of, scope_of, sections, title_of, url_of
 from events import groups
@@ -78,9 +78,10 @@ def rows_of(heads: list[ConversationHead], member: Membership) -> list[dict]:
     holders = holders_of(heads)
     direct = [head.pk for head in heads if head.kind == Conversation.Kind.DIRECT]
     people = people_of(direct) if direct else {}
+    asker = asker_among(viewer_id, [head.conversation for head in heads])
     return [
-        asked_row(head.conversation, head)
-        if asks_in(viewer_id, head.conversation)
+        asked_row(head.conversation, head, asker[head.pk])
+        if head.pk in asker
         else row_data(
             head.conversation,
             head,

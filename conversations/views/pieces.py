@@ -21,8 +21,10 @@ from conversations.selectors.labels import references_of, tags_of
 from conversations.selectors.offers import offer_data, ring_log
 from conversations.selectors.peers import beginning_for, others, people_of
 from conversations.selectors.places import Place
+from conversations.selectors.requests import guests_of
 from conversations.selectors.rights import Rights, rights_of
-from conversations.selectors.visibility import side_conversation_for
+from conversations.selectors.visibility import Beside, beside_for, conversations_for
+from conversations.snooze_times import choices
 from ui.streams import replace, stream
 
 _LAST_LINES = 12
@@ -39,36 +41,52 @@ def address_of(conversation: Conversation, query: str = "") -> str:
     return reverse("conversation", args=[conversation.public_id]) + query
 
 
-def side_of(member: Membership, conversation: Conversation) -> Conversation | None:
-    """The internal conversation beside a request, if there is one and the member may read it."""
-    if conversation.kind != Conversation.Kind.CUSTOMER:
-        return None
-    return side_conversation_for(member, conversation)
+def beside_of(member: Membership, conversation: Conversation) -> Beside:
+    """The internal conversations beside a request, as far as the member may read them."""
+    return beside_for(member, conversation) if conversation.kind == Conversation.Kind.CUSTOMER else Beside()
 
 
-def standing(request: HttpRequest, conversation: Conversation, side: Conversation | None) -> dict:
-    """What changes with the conversation's state: head, offer, composer, details. `side` is side_of()."""
-    member = request.member
+def standing(request: HttpRequest, conversation: Conversation, beside: Beside) -> dict:
+    """What changes with the conversation's state: head, offer, composer, details. `beside` is beside_of()."""
+    member, side = request.member, beside.side
     rights: Rights = rights_of(member, conversation)
     head, now = conversation.head, timezone.now()
+    followers = detail.followers_of(conversation, side)
     return {
         "conversation": conversation,
         "head": head,
         "rights": rights,
         "side": side,
+        "discussions": beside.discussions,
         "me": member,
         "offer": offer_data(rights.offer, conversation) if rights.holds else None,
         "opens_at": _opens_at(conversation, now),
         "colleagues": detail.colleagues_for(conversation) if "assign_other" in rights.verbs else [],
         "ring_order": detail.ring_order(conversation, rights.offer),
         "ring_log": ring_log(conversation) if conversation.channel_id else [],
-        "followers": detail.followers_of(conversation, side),
+        "followers": followers,
+        "follows": any(user.pk == member.user_id for user in followers),
         "earlier": detail.earlier_of(member, conversation),
         "reading": timeline.reading_of(member, conversation, side),
+        **_work(request, conversation, rights),
         "tags": tags_of(member.company_id, [conversation.pk]).get(conversation.pk, []),
         "references": references_of(conversation),
         "folder_query": folder_query(request),
         **_person(conversation, member),
+    }
+
+
+def _work(request: HttpRequest, conversation: Conversation, rights: Rights) -> dict:
+    """What head, menu and details say of snoozing, further customers and what an internal discussion is about."""
+    now, about = timezone.now(), None
+    if conversation.discussion and conversations_for(request.member).filter(pk=conversation.about_id).exists():
+        about = conversation.about
+    return {
+        "now": now,
+        "snoozed": rights.snoozed,
+        "snooze_choices": choices(now, timezone.get_current_timezone()) if "snooze" in rights.verbs else [],
+        "guests": guests_of(conversation),
+        "request_of": about,
     }
 
 
@@ -80,10 +98,11 @@ def _opens_at(conversation: Conversation, now):
 
 def thread_context(request: HttpRequest, conversation: Conversation, *, before: timeline.Before | None = None) -> dict:
     """Everything of the page; `before` shows an older page (for those who read without scripts)."""
-    side = side_of(request.member, conversation)
+    beside = beside_of(request.member, conversation)
+    side = beside.side
     # The versions first: what happens after this line, the socket notices.
     versions = streams.versions(streams.thread_groups(conversation, side))
-    context = standing(request, conversation, side)
+    context = standing(request, conversation, beside)
     reading = context["reading"]
     if before is None:
         shown = timeline.latest(
@@ -160,7 +179,7 @@ def _person(conversation: Conversation, member: Membership) -> dict:
 
 def state_streams(request: HttpRequest, conversation: Conversation) -> list[str]:
     """Head, offer, composer's lock and readers, details, new lines; never what a person is typing in."""
-    context = standing(request, conversation, side_of(request.member, conversation))
+    context = standing(request, conversation, beside_of(request.member, conversation))
 
     def piece(name: str) -> str:
         return render_to_string(f"conversations/_{name}.html", context, request)

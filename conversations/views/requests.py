@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from uuid import UUID, uuid4
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -20,14 +20,16 @@ from companies import roles
 from companies.access import member_required
 from conversations import events
 from conversations.actions import asking, closing, reading
+from conversations.actions.locking import NotAllowed
 from conversations.attachments import accept_upload
 from conversations.authors import Author
 from conversations.forms import RequestForm
 from conversations.models import Conversation
 from conversations.selectors import streams, timeline
 from conversations.selectors.labels import references_of
+from conversations.selectors.merged import living
 from conversations.selectors.places import place_of
-from conversations.selectors.requests import Asker, open_channel, request_for
+from conversations.selectors.requests import Asker, asker_in, guests_of, open_channel, request_for
 from conversations.views import pieces
 from conversations.views.commands import (
     REFUSALS,
@@ -90,7 +92,10 @@ View = Callable[[HttpRequest, Conversation], HttpResponse]
 
 
 def request_required(view: View) -> Callable[..., HttpResponse]:
-    """`public_id` is a request of the member's own; everybody else's is 404, the served company's members' too."""
+    """`public_id` is a request of the member's own; everybody else's is 404, the served company's members' too.
+
+    `request.asker`: as which customer they read it, and from where on.
+    """
 
     @member_required
     @wraps(view)
@@ -99,6 +104,7 @@ def request_required(view: View) -> Callable[..., HttpResponse]:
             conversation = request_for(request.member, public_id)
         except Conversation.DoesNotExist:
             raise Http404 from None
+        request.asker = asker_in(request.member.user_id, conversation)
         return view(request, conversation)
 
     return wrapper
@@ -111,7 +117,9 @@ def _address(conversation: Conversation) -> str:
 @require_safe
 @request_required
 def thread(request: HttpRequest, conversation: Conversation) -> HttpResponse:
-    """The page: my list, the thread as its customer reads it, the company beside."""
+    """The page: my list, the thread as its customer reads it, the company beside; what was joined leads on."""
+    if conversation.merged_into is not None and asker_in(request.member.user_id, living(conversation)):
+        return HttpResponseRedirect(_address(living(conversation)))
     return _page(request, conversation)
 
 
@@ -128,12 +136,13 @@ def _page(
 def _thread_context(request: HttpRequest, conversation: Conversation) -> dict:
     # The versions first: what happens after this line, the socket notices.
     versions = streams.versions([groups.conversation_requester(conversation.public_id)])
-    asker = Asker(conversation.customer)
+    asker: Asker = request.asker
     context = _standing(request, conversation)
-    place = place_of(conversation, None, seq=number_of(request, "at")) if "at" in request.GET else None
+    at = number_of(request, "at")
+    place = place_of(conversation, None, seq=at) if at > asker.since_seq else None
     before = place.before if place else before_of(request)
     shown = timeline.for_asker(asker, conversation, before, context["reading"])
-    me = Author.of_customer(conversation.customer)
+    me = Author.of_customer(request.asker.customer)
     blank = {
         "c": "", "seq": "", "id": "", "body": " ", "at": timezone.now().isoformat(), "via": "app", "kind": "customer",
         "author": {"kind": me.kind, "id": me.public_id, "name": me.name, "avatar": ""},
@@ -155,6 +164,8 @@ def _standing(request: HttpRequest, conversation: Conversation) -> dict:
     now = timezone.now()
     return {
         "asked": conversation,
+        "asker": request.asker.customer,
+        "others": _others(request, conversation),
         "conversation": conversation,
         "head": conversation.head,
         "title": conversation.subject,
@@ -162,11 +173,19 @@ def _standing(request: HttpRequest, conversation: Conversation) -> dict:
         "opens": next_opening(conversation.channel, now)
         if conversation.head.routing == "waiting" and conversation.channel
         else None,
-        "reading": timeline.reading_of_asker(Asker(conversation.customer), conversation),
+        "reading": timeline.reading_of_asker(request.asker, conversation),
         "references": references_of(conversation),
         "folder_query": pieces.folder_query(request),
         "address": _address(conversation),
     }
+
+
+def _others(request: HttpRequest, conversation: Conversation) -> list[str]:
+    """Who else of the customers reads it."""
+    if not conversation.guest_count:
+        return []
+    people = [conversation.customer or conversation.visitor, *guests_of(conversation)]
+    return [one.label for one in people if one is not None and one != request.asker.customer]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -175,7 +194,7 @@ def messages(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """GET ?after= or ?before=: entries as HTML. POST: one more message."""
     if request.method == "POST":
         return _post(request, conversation)
-    asker = Asker(conversation.customer)
+    asker: Asker = request.asker
     if "after" in request.GET:
         found = timeline.following_for_asker(asker, conversation, after=number_of(request, "after"), limit=CATCH_UP)
     else:
@@ -196,7 +215,7 @@ def _post(request: HttpRequest, conversation: Conversation) -> HttpResponse:
             raise Refused(422, "bad_request", _("This conversation has no internal side."))
         posted = asking.go_on(
             conversation,
-            customer=conversation.customer,
+            customer=request.asker.customer,
             body=line.body,
             client_id=line.client_id,
             files=(*line.attachments, *_given_files(request)),
@@ -207,7 +226,7 @@ def _post(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         return _refuse(request, conversation, refused)
     if wants_json(request):
         return JsonResponse(posted_data(posted), status=201 if posted.created else 200)
-    return redirect_after_post(_address(conversation) + pieces.folder_query(request))
+    return redirect_after_post(_address(posted.message.conversation) + pieces.folder_query(request))
 
 
 def _given_files(request: HttpRequest) -> list[UUID]:
@@ -256,16 +275,17 @@ def seen(request: HttpRequest, conversation: Conversation) -> JsonResponse:
         seq = whole_number(fields_of(request), "seq")
     except Refused as refused:
         return JsonResponse(refused.data, status=refused.status)
-    viewer = Asker(conversation.customer)
-    return JsonResponse({"seq": reading.mark_seen(conversation, viewer=viewer, seq=seq, now=timezone.now())})
+    return JsonResponse({"seq": reading.mark_seen(conversation, viewer=request.asker, seq=seq, now=timezone.now())})
 
 
 @require_POST
 @request_required
 def close(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """Solved: the one who asks ends it; a message opens it again."""
-    author = Author.of_customer(conversation.customer)
+    author = Author.of_customer(request.asker.customer)
     try:
+        if request.asker.customer != conversation.customer:
+            raise NotAllowed("conversation.close")
         closing.close(conversation, author=author, role=roles.FOREIGN, now=timezone.now())
     except REFUSALS as error:
         refused = refusal_of(error)

@@ -21,7 +21,7 @@ from conversations.models import Conversation, Message
 from conversations.selectors.folders import Folder
 from conversations.selectors.messages import author_of
 from conversations.selectors.peers import Peer, others, people_of
-from conversations.selectors.requests import asks_in
+from conversations.selectors.requests import asker_among
 from conversations.selectors.search import KINDS, Sought, search
 from conversations.selectors.search_words import Words, clean_query
 from conversations.views.listing import my_offers, rows_of, versions_for
@@ -140,12 +140,15 @@ def _hits(messages: Sequence[Message], words: Words, member: Membership) -> list
     direct = [m.conversation_id for m in messages if m.conversation.kind == Conversation.Kind.DIRECT]
     people = people_of(direct)
     lexemes = tuple(dict.fromkeys(lexeme for word in words.words for lexeme in (word.part, *word.lexemes)))
-    return [_hit(message, people.get(message.conversation_id, []), lexemes, member) for message in messages]
+    asked = asker_among(member.user_id, [message.conversation for message in messages])
+    return [
+        _hit(message, people.get(message.conversation_id, []), lexemes, member, asked=message.conversation_id in asked)
+        for message in messages
+    ]
 
 
-def _hit(message: Message, people: list[Peer], lexemes: tuple[str, ...], member: Membership) -> Hit:
+def _hit(message: Message, people: list[Peer], lexemes: tuple[str, ...], member: Membership, *, asked: bool) -> Hit:
     talk = message.conversation
-    asked = asks_in(member.user_id, talk)
     author = author_of(message)
     title, place = talk.subject or talk.requester_label, talk.head.inbox.name if talk.head.inbox else ""
     kind = talk.kind

@@ -25,6 +25,7 @@ _ICONS = {
     "closed-mine": "check",
     "direct": "chats",
     "asked": "building",
+    "snoozed": "clock",
     "mine": "person",
     "unassigned": "people",
     "offered": "bell",
@@ -92,6 +93,7 @@ def title_of(folder: Folder) -> str:
         "closed-mine": _("All closed"),
         "direct": _("Direct messages"),
         "asked": _("Asked elsewhere"),
+        "snoozed": _("Snoozed"),
         "all": _("Conversations"),
         "mine": _("Assigned to me"),
         "unassigned": _("Unassigned"),
@@ -136,7 +138,7 @@ def sections(
     found = []
     if desks:
         found.append(Section(_("From customers"), [link("open"), link("closed")]))
-    mine = [link(view) for view in ("customer", "internal", "direct", "asked", "closed-mine")]
+    mine = [link(view) for view in ("customer", "internal", "direct", "asked", "snoozed", "closed-mine")]
     found.append(Section(_("My conversations"), mine))
     found += [Section(desk.inbox.name, [link(view, desk.inbox) for view in desk.views]) for desk in desks]
     return found

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from conversations.access import conversation_required
 from conversations.actions.directs import archive
+from conversations.actions.locking import Conflict
 from conversations.actions.posting import Locked, Posted, post_message
 from conversations.actions.starting import side_conversation
 from conversations.attachments import accept_upload
@@ -66,7 +67,7 @@ def _query_beside(request: HttpRequest) -> str:
 
 def _request_of(request: HttpRequest, conversation: Conversation) -> Conversation | None:
     """The request that an internal conversation accompanies, when the member may open that one too."""
-    if conversation.kind != Conversation.Kind.INTERNAL or conversation.about_id is None:
+    if conversation.kind != Conversation.Kind.INTERNAL or conversation.about_id is None or conversation.discussion:
         return None
     return conversations_for(request.member).filter(pk=conversation.about_id).first()
 
@@ -89,7 +90,7 @@ def _place(request: HttpRequest, conversation: Conversation) -> Place | None:
     seq, side_seq = number_of(request, "at"), number_of(request, "side_at")
     if not (seq or side_seq) or (seq and seq <= beginning_for(request.member, conversation)[0]):
         return None
-    side = pieces.side_of(request.member, conversation)
+    side = pieces.beside_of(request.member, conversation).side
     return place_of(conversation, side, seq=seq, side_seq=side_seq)
 
 
@@ -185,6 +186,8 @@ def say(request: HttpRequest, conversation: Conversation, line: NewLine) -> Post
     author = speaker(member, conversation)
     files = line.attachments + _given_files(request, author, now)
     target = conversation
+    if conversation.merged_into_id is not None:
+        raise Conflict("merged")
     if line.kind == "internal" and conversation.kind == Conversation.Kind.CUSTOMER:
         if conversation.head.status == conversation.head.Status.LOCKED:
             raise Locked

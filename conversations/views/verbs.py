@@ -19,6 +19,7 @@ from conversations.actions import assigning, closing, reading, ringing
 from conversations.actions.locking import NotAllowed
 from conversations.authors import Author
 from conversations.models import Conversation
+from conversations.selectors.merged import merged_into
 from conversations.selectors.visibility import conversation_for, role_for, side_conversation_for
 from conversations.views import pieces
 from conversations.views.commands import REFUSALS, Refused, fields_of, refusal_of, whole_number
@@ -78,10 +79,12 @@ def decline(request: HttpRequest, conversation: Conversation) -> None:
 
 @verb
 def assign(request: HttpRequest, conversation: Conversation) -> None:
-    """To me, or to the member that `to` names (G-14, G-18)."""
+    """To me, or to the member that `to` names; `reason`: why, for colleagues (G-14, G-18)."""
     member = request.member
     to = _chosen(request).user
-    assigning.assign(conversation, to=to, by=member.user, role=role_for(member, conversation), now=timezone.now())
+    reason = str(fields_of(request).get("reason") or "")
+    role = role_for(member, conversation)
+    assigning.assign(conversation, to=to, by=member.user, role=role, now=timezone.now(), reason=reason)
 
 
 def _chosen(request: HttpRequest) -> Membership:
@@ -140,4 +143,6 @@ def seen(request: HttpRequest, conversation: Conversation) -> JsonResponse:
     side = side_conversation_for(member, conversation) if side_seq else None
     if side is not None:
         answer["side_seq"] = reading.mark_seen(side, viewer=member, seq=side_seq, now=now)
+    for part in merged_into(conversation):  # shown folded in this one
+        reading.mark_seen(part, viewer=member, seq=part.head.last_seq, now=now)
     return JsonResponse(answer)

@@ -63,6 +63,9 @@ def test_a_first_message_starts_a_request_that_rings(visitor: Door, cast) -> Non
         "seq": 1,
         "read": 1,
         "team_read": 0,
+        "others": 0,
+        "mine": None,
+        "people": [],
     }
     assert (answer["message"]["seq"], answer["message"]["author"]["kind"]) == (1, "visitor")
 

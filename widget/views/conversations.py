@@ -15,6 +15,7 @@ from conversations.actions.posting import BadMessage, ClientIdTaken, Locked
 from conversations.actions.reading import mark_seen
 from conversations.models import Conversation, Message
 from conversations.selectors.messages import page, stored_message_data
+from conversations.selectors.requests import requester_seat
 from conversations.selectors.visibility import conversation_for
 from widget import actions, limits, payload, selectors
 from widget.access import WidgetRequest, conversation_required, visitor_required, widget_required
@@ -51,11 +52,12 @@ def conversations(request: WidgetRequest) -> JsonResponse:
 def messages(request: WidgetRequest) -> JsonResponse:
     """GET ?after=seq | ?before=seq: messages in order. POST {"client_id","body","files"?}: one more."""
     if request.method == "GET":
-        found = page(request.conversation, **_cursor(request))
+        since = requester_seat(request.visitor, request.conversation) or 0
+        found = page(request.conversation, beginning=since, **_cursor(request))
         return JsonResponse(
             {
                 "messages": [stored_message_data(message, request.conversation) for message in found],
-                "conversation": selectors.conversation_data(request.conversation, now=timezone.now()),
+                "conversation": selectors.conversation_data(request.conversation, request.visitor, now=timezone.now()),
             }
         )
     if not limits.allow("say", request, visitor_id=request.visitor.pk):
@@ -66,7 +68,8 @@ def messages(request: WidgetRequest) -> JsonResponse:
     except (BadMessage, ClientIdTaken, Locked, NotAllowed) as refusal:
         raise _failure(refusal) from None
     status = 201 if posted.created else 200
-    return _stored(request, request.conversation.public_id, posted.message, status=status)
+    # It may have gone into the conversation that this one was merged into.
+    return _stored(request, posted.message.conversation.public_id, posted.message, status=status)
 
 
 @require_POST
@@ -139,7 +142,7 @@ def _stored(request: WidgetRequest, public_id: UUID, message: Message, *, status
     return JsonResponse(
         {
             "message": stored_message_data(message, conversation),
-            "conversation": selectors.conversation_data(conversation, now=timezone.now()),
+            "conversation": selectors.conversation_data(conversation, request.visitor, now=timezone.now()),
         },
         status=status,
     )

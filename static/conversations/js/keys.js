@@ -45,6 +45,13 @@ function search() {
   return true;
 }
 
+/* It stands in the menu, open or not. */
+function follow() {
+  const button = document.querySelector("#thread-menu [data-verb=follow]");
+  button?.click();
+  return Boolean(button);
+}
+
 /* In the thread's own card first, then in a banner. */
 const offer = (button) => press(`#thread-ring .ring ${button}`) || press(`memo-rings .ring ${button}`);
 
@@ -56,6 +63,8 @@ const KEYS = {
   a: () => offer(".yes"),
   n: () => offer(".no"),
   e: () => press("[data-verb=close] button, #thread-menu [action$='/close/'] button"),
+  s: () => press("[data-verb=snooze]"),
+  f: () => follow(),
   "/": () => search(),
   "?": () => help(),
 };

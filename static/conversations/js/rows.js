@@ -13,10 +13,11 @@ export function belongs(row, { view, inbox, tag, unreadOnly }) {
   const { kind, status, routing, assignee, archived, inbox: of, c } = row.dataset;
   if (inbox && of !== inbox) return false;
   if (unreadOnly && !(c in live.rows)) return false;
+  if (status === "open" && view !== "archive" && (view === "snoozed") !== Boolean(row.dataset.snoozed)) return false;
   if (tag) return null;
   if (kind in PRIVATE) {
     const living = status === "open" && !archived;
-    return view === "archive" ? !living : living && (view === "all" || view === PRIVATE[kind]);
+    return view === "archive" ? !living : living && ["all", "snoozed", PRIVATE[kind]].includes(view);
   }
   if (view === "all" && kind === "internal") return document.getElementById(row.id) ? status === "open" : null;
   if (MINE.has(view)) return document.getElementById(row.id) && (status === "open") === (view === "customer") ? true : null;
@@ -25,6 +26,7 @@ export function belongs(row, { view, inbox, tag, unreadOnly }) {
   if (view === "open" || view === "all") return open;
   if (view === "mine") return open && assignee === live.user;
   if (view === "unassigned") return open && routing === "unclaimed";
+  if (view === "snoozed") return open;
   if (view === "offered") return open && (routing === "ringing" || routing === "waiting");
   return !open;
 }
@@ -32,7 +34,7 @@ export function belongs(row, { view, inbox, tag, unreadOnly }) {
 /** Whether the side bar's numbers may have changed with this row. */
 export function moved(old, row) {
   if (!old) return true;
-  return ["status", "routing", "assignee", "holder", "archived"].some((name) => old.dataset[name] !== row.dataset[name]);
+  return ["status", "routing", "assignee", "holder", "archived", "snoozed"].some((name) => old.dataset[name] !== row.dataset[name]);
 }
 
 /** Puts a row into its list: the same conversation keeps its element, its focus and its place unless it has news. */
