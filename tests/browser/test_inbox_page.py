@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -31,7 +33,7 @@ def busy(scene, request_of):
         side,
         author=Author.of_user(scene.cem),
         body="Still on the ramp. " + "W" * 300,
-        client_id="7b0c9f5e-43c1-4a53-9a3f-2f8b1f6d2f11",
+        client_id=uuid4(),
         via="app",
         role="team_member",
         now=timezone.now(),
@@ -191,6 +193,19 @@ def test_without_scripts(scene, person, request_of):
     page.get_by_role("button", name="Accept").first.click()
     expect(page.locator("#composer-body")).to_be_visible()
     assert set(Message.objects.filter(user=scene.ben).values_list("body", flat=True)) == {"by form", "inside, by form"}
+
+
+def test_scripts_that_come_by_themselves_fit_the_budget(scene, person, busy):
+    """Issue 4, figures: on inbox and thread own scripts ≤ 30 kB packed, all ≤ 60 kB; two files, nothing trickles in."""
+    ben = person(scene.ben)
+    for address in ("/conversations/", f"/conversations/{busy.public_id}/"):
+        asked: set[str] = set()
+        ben.page.on("request", lambda one, asked=asked: asked.add(one.url) if one.resource_type == "script" else None)
+        ben.page.goto(address, wait_until="networkidle")
+        packed = {url: len(gzip.compress(ben.context.request.get(url).body(), 9)) for url in asked if "/static/" in url}
+        assert len(packed) == 2, packed
+        assert sum(size for url, size in packed.items() if "/vendor/" not in url) <= 30 * 1024, packed
+        assert sum(packed.values()) <= 60 * 1024, packed
 
 
 def test_read_by_ear(scene, person, busy):

@@ -46,19 +46,34 @@ function after(one, line) {
   return at(one) > at(line);
 }
 
-/** Dividers, grouping and own lines after a change, for the whole list: it never holds more than a few hundred. */
+/* Lines that already show who wrote them; a line that changes comes as a new element. */
+const known = new WeakSet();
+
+/** Dividers, grouping and own lines after a change, for the whole list; what is right already is not touched. */
 export function tidy(list) {
   let before = null;
+  let day = null;
   for (const line of [...list.children]) {
     if (line.classList.contains("day")) {
-      line.remove();
+      day?.remove();
+      day = line;
     } else if (line.dataset.at) {
-      if (!before || dayOf(before) !== dayOf(line)) line.before(divider(line));
+      divide(before, line, day);
       line.classList.toggle("again", goesOn(before, line));
-      own(list, line);
+      if (!known.has(line)) own(list, known.add(line) && line);
       before = line;
+      day = null;
     }
   }
+  day?.remove();
+}
+
+/* `day`: the divider that stands before the line now. */
+function divide(before, line, day) {
+  const needed = !before || dayOf(before) !== dayOf(line);
+  const right = day && new Date(day.querySelector("time")?.dateTime).toDateString() === dayOf(line);
+  if (day && !(needed && right)) day.remove();
+  if (needed && !right) line.before(divider(line));
 }
 
 function divider(line) {
