@@ -175,6 +175,7 @@ class Checks:
 
     def three_messages_sent_meanwhile_arrive_once_and_in_order(self) -> None:
         expect(self.page.locator("#messages .pending")).to_have_count(0)
+        expect(self.lines.filter(has_text=re.compile("^three$"))).to_have_count(1)
         texts = self.lines.all_inner_texts()
         assert [text for text in texts if text in ("one", "two", "three")] == ["one", "two", "three"]
 
