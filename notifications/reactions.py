@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from channels_app.selectors import managers_of_inbox
+from django.db.models import Q
+
+from channels_app.models import Channel
+from channels_app.selectors import managers_of_inbox, users_of_inboxes
 from companies.models import Membership
 from companies.selectors import active_memberships
 from conversations.models import Conversation, ConversationHead, Message, Offer, Participant
@@ -13,7 +17,7 @@ from events.models import Event
 from events.publish import unit
 from notifications.actions import Plan, alert, cancel_seen, hold_back, mark_seen, plan, suppress, tell_unread
 from notifications.models import Notice
-from notifications.policy import ASSIGNED, MENTION, OFFER, OTHER, UNCLAIMED, Told, team_to_tell
+from notifications.policy import ASSIGNED, MENTION, NEW, OFFER, OTHER, UNCLAIMED, Told, team_to_tell
 from notifications.selectors import told as told_of_row
 from notifications.world import World
 
@@ -40,10 +44,10 @@ def on_messages(events: list[Event], now: datetime) -> None:
             offer = world.offers.get(head.pk)
             plans += [_user_plan(event, person, offer, world.muted[head.pk]) for person in people]
             plans += _requester_plans(event, head, world)
-            asker = world.asker(event, head)
-            if asker is not None and all(person.user_id != asker.user_id for person in people):
-                told[event.pk] = [*people, asker]
-                plans.append(_user_plan(event, asker, None, world.muted[head.pk]))
+            known = {person.user_id for person in people}
+            askers = [person for person in world.askers(event, head) if person.user_id not in known]
+            told[event.pk] = [*people, *askers]
+            plans += [_user_plan(event, person, None, world.muted[head.pk]) for person in askers]
         plan(plans)
         for event in events:
             if told.get(event.pk):
@@ -65,10 +69,15 @@ def _answered(events: list[Event], world: World, now: datetime) -> None:
     """Who writes has seen what stands above; who answers by mail has seen what was mailed to them."""
     seen: list[int] = []
     last = {(e.subject_id, e.data["author"]): e.data["seq"] for e in events}
-    for event in events:  # who asks writes as a customer and is told as a user
+    for event in events:  # who asks writes as a customer or in the chat, and is told as a user or a customer
         head = world.heads.get(event.subject_id)
-        if head is not None and event.data["author"] == f"customer:{head.conversation.customer_id}":
+        if head is None:
+            continue
+        if event.data["author"] == f"customer:{head.conversation.customer_id}":
             last[event.subject_id, f"user:{world.asker_id(head)}"] = event.data["seq"]
+        if speaker := world.speaker(event, head):
+            last[event.subject_id, f"customer:{speaker}"] = event.data["seq"]
+            last[event.subject_id, f"user:{world.guests[head.pk][speaker]}"] = event.data["seq"]
     for notice in Notice.objects.filter(conversation_id__in=world.heads, seen_at=None):
         seq = last.get((notice.conversation_id, notice.person_key))
         if seq is None or notice.last_seq >= seq:
@@ -113,17 +122,9 @@ def _plan_of(head: ConversationHead, person: Told, cause: str, at: datetime, **f
 
 
 def _requester_plans(event: Event, head: ConversationHead, world: World) -> list[Plan]:
-    """An answer of the team or the bot is for the requester: mail after a minute unseen (N-58, N-59)."""
-    conversation = head.conversation
-    author_kind = event.data["author"].partition(":")[0]
-    if head.kind != Conversation.Kind.CUSTOMER or author_kind not in {"user", "bot"}:
-        return []
-    kind = "visitor" if conversation.visitor_id else "customer"
-    pk = conversation.visitor_id or conversation.customer_id
-    if world.asker_id(head):
-        return []  # told as the user they are
-    if world.has_read(event, f"{kind}:{pk}"):
-        return []
+    """An answer of the team or the bot is for every customer in it, and what one of them writes for the others: mail
+    after a minute unseen (N-03, N-58, N-59).
+    """
     return [
         Plan(
             conversation_id=head.pk,
@@ -133,6 +134,7 @@ def _requester_plans(event: Event, head: ConversationHead, world: World) -> list
             in_app=False,
             **{f"{kind}_id": pk},
         )
+        for kind, pk in world.outsiders(event, head)
     ]
 
 
@@ -174,10 +176,13 @@ def on_offers_ended(events: list[Event], now: datetime) -> None:
 
 
 def on_unclaimed(events: list[Event], now: datetime) -> None:
-    """Nobody took it: the inbox's managers are told. A fresh claim-mode request was told by its message already."""
+    """Nobody took it: the inbox's managers are told. A fresh claim-mode request was told by its message already, a
+    moved one by its move.
+    """
     for event in events:
         head = ConversationHead.objects.select_related("conversation").filter(pk=event.subject_id).first()
-        if event.data["after"] == "fresh" or head is None or head.routing != "unclaimed" or head.status != "open":
+        told_otherwise = event.data["after"] in {"fresh", "moved"}
+        if told_otherwise or head is None or head.routing != "unclaimed" or head.status != "open":
             continue
         with unit():
             managers = managers_of_inbox(head.inbox_id, head.company_id)
@@ -217,6 +222,68 @@ def on_assigned(events: list[Event], now: datetime) -> None:
 def _user_of(key: str) -> int | None:
     kind, _, number = key.partition(":")
     return int(number) if kind == "user" and number.isdecimal() else None
+
+
+def on_woken(events: list[Event], now: datetime) -> None:
+    """A snooze is over: whoever holds it, else whoever snoozed it, finds it unread and hears of it."""
+    for event in events:
+        if event.data["after"] == "time" and event.data["user"]:
+            _bring_up(event, [event.data["user"]], OTHER, Cause.SNOOZE, now)
+
+
+def on_joined(events: list[Event], now: datetime) -> None:
+    """A colleague was added to a request or a discussion: they hear of it. A direct one is told by its messages."""
+    internal = Conversation.objects.filter(pk__in={event.subject_id for event in events})
+    wanted = set(internal.exclude(kind=Conversation.Kind.DIRECT).values_list("pk", flat=True))
+    for event in events:
+        if event.subject_id in wanted and event.by != f"user:{event.data['user']}":
+            _bring_up(event, [event.data["user"]], ASSIGNED, Cause.ASSIGNED, now)
+
+
+def on_removed(events: list[Event], now: datetime) -> None:
+    """A colleague was taken out: nothing of it concerns them any more."""
+    for event in events:
+        with unit():
+            places = Q(conversation_id=event.subject_id) | Q(conversation__about=event.subject_id)
+            suppress(Notice.objects.filter(places, user_id=event.data["user"]), reason="left", now=now)
+
+
+def on_moved(events: list[Event], now: datetime) -> None:
+    """Moved to another inbox: it no longer concerns those who saw it through the old one; where it does not ring, the
+    people of the new one hear of it as of a fresh request (N-53).
+    """
+    for event in events:
+        rows = ConversationHead.objects.select_related("conversation__channel")
+        head = rows.filter(pk=event.subject_id).first()
+        if head is None:
+            continue
+        people = users_of_inboxes({event.data["before"], head.inbox_id})
+        here = people.get(head.inbox_id, set())
+        following = Participant.objects.filter(conversation_id=head.pk, user__isnull=False, following=True)
+        with unit():
+            places = Q(conversation_id=head.pk) | Q(conversation__about=head.pk)
+            lost = Notice.objects.filter(places, user_id__in=people.get(event.data["before"], set()) - here)
+            suppress(lost.exclude(user_id__in=following.values("user_id")), reason="moved", now=now)
+        if head.inbox_id == event.data["inbox"] and head.status == "open" and _is_for_all(head):
+            _bring_up(event, [user for user in here if event.by != f"user:{user}"], NEW, Cause.MESSAGE, now)
+
+
+def _is_for_all(head: ConversationHead) -> bool:
+    """Nobody holds it and nobody was asked in turn: everybody of the inbox may take it."""
+    channel = head.conversation.channel
+    rings = channel is not None and channel.ring_enabled and channel.state != Channel.State.PAUSED
+    return head.routing == head.Routing.OPEN or (head.routing == head.Routing.UNCLAIMED and not rings)
+
+
+def _bring_up(event: Event, users: Iterable[int], row: str, cause: str, now: datetime) -> None:
+    """A notice and an alert about a conversation as it stands, for these users as each wants it."""
+    head = ConversationHead.objects.select_related("conversation").filter(pk=event.subject_id).first()
+    if head is None:
+        return
+    with unit():
+        people = told_of_row(users, row)
+        plan([_plan_of(head, one, cause, event.at, actor_id=_user_of(event.by)) for one in people])
+        alert(people, head.conversation, who=head.preview_author, text=head.preview, cause=cause, now=now)
 
 
 def on_undelivered(events: list[Event], now: datetime) -> None:
