@@ -15,6 +15,8 @@ from conversations.actions.starting import side_conversation
 from conversations.authors import Author
 from conversations.models import ConversationHead, Message
 from conversations.selectors.folders import PAGE
+from events import groups
+from events.publish import whisper
 from tests.browser.conftest import say
 from tests.cast import make_visitor, write
 from tests.ui.conftest import axe
@@ -193,6 +195,42 @@ def test_without_scripts(scene, person, request_of):
     page.get_by_role("button", name="Accept").first.click()
     expect(page.locator("#composer-body")).to_be_visible()
     assert set(Message.objects.filter(user=scene.ben).values_list("body", flat=True)) == {"by form", "inside, by form"}
+
+
+def test_rare_states_pass_too(scene, person, busy):
+    """A refused line, a bad toast, no connection, somebody typing with a preview, news below, a dialog: no axe finding."""
+    ben = person(scene.ben)
+    ben.expected = ("status of 403",)
+    page = at(ben, busy)
+    refusal = {"error": "not_allowed", "message": "This is already with Cem Aydın."}
+    page.route(
+        "**/messages/",
+        lambda route: route.fulfill(status=403, json=refusal) if route.request.method == "POST" else route.continue_(),
+    )
+    page.locator("#composer-body").fill("too late")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#messages .failed")).to_contain_text("This is already with Cem Aydın.")
+    c = str(busy.public_id)
+    who = {"kind": "visitor", "id": str(busy.visitor.public_id), "name": busy.visitor.label}
+    whisper(groups.conversation_team(c), "typing", {"c": c, "who": who, "text": "half a sentence"})
+    whisper(groups.conversation_team(c), "page", {"c": c, "who": who, "url": "https://shop.example/a", "title": "Aurora"})
+    expect(page.locator("[data-typed]")).to_have_text("half a sentence")
+    expect(page.locator("memo-here a")).to_have_text("Aurora")
+    page.evaluate(
+        """async () => {
+          (await import("memo/ui/toast")).toast("That did not work.", { kind: "bad" });
+          for (const one of document.querySelectorAll("memo-offline, .to-end, .to-newest")) one.hidden = false;
+        }"""
+    )
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert axe(page) == [], scheme
+    ask = 'import("memo/ui/confirm").then(({ ask }) => void ask({ title: "Sure?", text: "It goes.", kind: "danger" }))'
+    page.evaluate(ask)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert axe(page) == [], scheme
 
 
 def test_scripts_that_come_by_themselves_fit_the_budget(scene, person, busy):
