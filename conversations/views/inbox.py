@@ -53,15 +53,16 @@ def _folder(request: HttpRequest, default: str) -> HttpResponse:
 def state(request: HttpRequest) -> JsonResponse:
     """What a page may have missed: unread numbers, offers, side bar, and with ?list=1 the first rows of its folder.
 
-    {"unread", "rows", "bell", "offers": [{"offer", "c", "html"}], "side", "list", "versions", "now"}
+    {"unread", "rows", "bell", "offers": [{"offer", "c", "html"}], "side", "list", "more", "versions", "now"}
     """
     desks = desks_of(request.member)
     default = "archive" if request.GET.get("view") == "archive" else "all"
     folder = folder_of(request, desks, default=default)
     versions = versions_for(request, desks)
-    rows = None
+    rows = more = None
     if request.GET.get("list") == "1":
-        rows = render_to_string("conversations/_rows.html", rows_context(request, folder, desks), request)
+        context = rows_context(request, folder, desks)
+        rows, more = (render_to_string(f"conversations/_{name}.html", context, request) for name in ("rows", "more"))
     side = {"sections": sections(request, desks, folder, numbers_of(request.member, desks, folder))}
     return JsonResponse(
         {
@@ -71,6 +72,7 @@ def state(request: HttpRequest) -> JsonResponse:
             "offers": [_card(request, offer) for offer in my_offers(request)],
             "side": render_to_string("conversations/_side.html", side, request),
             "list": rows,
+            "more": more,
             "versions": versions,
             "now": timezone.now().isoformat(),
         }

@@ -213,7 +213,9 @@ def test_rare_states_pass_too(scene, person, busy):
     c = str(busy.public_id)
     who = {"kind": "visitor", "id": str(busy.visitor.public_id), "name": busy.visitor.label}
     whisper(groups.conversation_team(c), "typing", {"c": c, "who": who, "text": "half a sentence"})
-    whisper(groups.conversation_team(c), "page", {"c": c, "who": who, "url": "https://shop.example/a", "title": "Aurora"})
+    whisper(
+        groups.conversation_team(c), "page", {"c": c, "who": who, "url": "https://shop.example/a", "title": "Aurora"}
+    )
     expect(page.locator("[data-typed]")).to_have_text("half a sentence")
     expect(page.locator("memo-here a")).to_have_text("Aurora")
     page.evaluate(
@@ -327,6 +329,23 @@ def test_lists_grow_and_keep_their_place(scene, person, request_of):
     titles = page.locator(".crow .sub").all_inner_texts()
     assert titles[0] == "Question 0"
     assert len(set(titles)) == 45
+
+
+def test_no_row_falls_between_the_pages(scene, person, request_of):
+    """New rows push others out of the first page; brought up to date, the list still has each exactly once."""
+    begun = [request_of(scene.ben, f"Question {n}") for n in range(PAGE + 5)]
+    page = person(scene.ben).page
+    page.goto("/conversations/")
+    page.locator("turbo-frame[id^=rows-]").last.scroll_into_view_if_needed()
+    expect(page.locator(".crow")).to_have_count(PAGE + 5)
+    for n in range(3):
+        begun.append(request_of(scene.ben, f"New {n}"))
+    expect(page.locator(".crow")).to_have_count(PAGE + 8)
+    with page.expect_response("**/conversations/state/?*list=1*"):
+        page.evaluate('import("memo/conversations/live").then(({ live }) => live.refresh({ list: true }))')
+    page.evaluate("new Promise(done => setTimeout(done, 100))")
+    shown = page.locator(".rows > li").evaluate_all("rows => rows.map(row => row.dataset.c)")
+    assert shown == [str(one.public_id) for one, _visitor in reversed(begun)]
 
 
 def test_numbers_follow(scene, person, request_of):

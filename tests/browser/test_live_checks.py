@@ -225,7 +225,7 @@ _SHOWN = """() => {
     title: document.title, side: text("#side a"), bubble: text("nav.menu memo-unread"), rows: text("#rows > li"),
     unread: [...document.querySelectorAll(".crow.unread")].map((row) => row.closest("li").id),
     heading: text("[data-heading]"), lines: text("#messages > li"), rings: text("memo-rings .ring b"),
-    lock: text("#composer-state"), verbs: text("#thread-head form button"),
+    older: document.querySelectorAll("turbo-frame[id^=rows-]").length, lock: text("#composer-state"), verbs: text("#thread-head form button"),
   };
 }"""
 
@@ -263,7 +263,7 @@ def two_hundred_things(scene, begun, conversation, visitor, request_of) -> None:
     for n in range(140):
         other, its_visitor = begun[(n % 9 + 5) % 10]
         say(other, its_visitor, f"elsewhere {n}")
-    for n in range(15):
+    for n in range(20):
         request_of(scene.cem if n % 2 else scene.ben, f"New {n}")
     for other, _its_visitor in begun[:3]:
         close(other, author=Author.of_user(scene.ben), role="team_member", now=now)

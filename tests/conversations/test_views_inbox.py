@@ -192,14 +192,14 @@ def test_the_state_after_a_gap(signed_in, cast, react):
     conversation = write(make_visitor(cast.nordlicht), cast.support, "Is it <b>heavy</b>?")
     react()
     state = signed_in(cast.ben).get("/conversations/state/?list=1").json()
-    assert set(state) == {"unread", "rows", "bell", "offers", "side", "list", "versions", "now"}
+    assert set(state) == {"unread", "rows", "bell", "offers", "side", "list", "more", "versions", "now"}
     assert (state["unread"], state["rows"]) == (1, {str(conversation.public_id): 1})
     assert [offer["c"] for offer in state["offers"]] == [str(conversation.public_id)]
     assert "Is it &lt;b&gt;heavy&lt;/b&gt;?" in state["offers"][0]["html"]
     assert f"row-{conversation.public_id}" in state["list"]
     assert f"member.{cast.ben.public_id}" in state["versions"]
     other = signed_in(cast.cem).get("/conversations/state/").json()
-    assert (other["unread"], other["offers"], other["list"]) == (0, [], None)
+    assert (other["unread"], other["offers"], other["list"], other["more"]) == (0, [], None, None)
 
 
 def test_an_empty_folder_says_the_next_step(signed_in, cast):

@@ -17,7 +17,7 @@ class MemoList extends MemoElement {
     live.query = query;
     let stale = false;
     live.rendered(versions, () => (stale = true));
-    if (stale) live.refresh({ list: true });
+    if (stale) live.refresh({ list: true, anew: true });
     else live.know(undefined, JSON.parse(this.querySelector("#unread-rows").textContent));
     this.on(live.socket, "frame", ({ detail }) => this.#heard(detail));
     this.on(live, "rows", () => this.#dress());
@@ -66,7 +66,7 @@ class MemoList extends MemoElement {
   }
 
   /** The answer after a gap: side bar and first page of rows, brought up to date in place. */
-  #state({ side, list, query }) {
+  #state({ side, list, more, anew, query }) {
     if (query !== this.dataset.query) return;
     const fresh = document.createElement("div");
     fresh.id = "side";
@@ -79,8 +79,19 @@ class MemoList extends MemoElement {
       const twin = this.querySelector(`turbo-frame #${CSS.escape(row.id)}`);
       twin?.remove();
     }
+    const pages = this.querySelectorAll("turbo-frame[id^='rows-']");
+    if (anew) for (const page of pages) page.remove();
+    else if (more) this.#keepOlder(rows);
     morphElements(this.rows, rows);
+    if (more && (anew || !pages.length)) this.rows.after(fragment(more));
     this.#dress();
+  }
+
+  /* What stands below the first page: new rows on top push others down, out of the page that was fetched. */
+  #keepOlder(rows) {
+    const last = rows.lastElementChild?.dataset.at ?? "";
+    const older = [...this.rows.children].filter((row) => row.dataset.at < last && !rows.querySelector(`#${CSS.escape(row.id)}`));
+    rows.append(...older.map((row) => row.cloneNode(true)));
   }
 
   #dress() {

@@ -4,7 +4,8 @@
    live.addEventListener("rows", …)     the unread numbers of rows changed
    live.addEventListener("state", …)    detail: the answer of /conversations/state/ after a gap
    live.addEventListener("answering", …) detail {c, who}: a colleague writes an answer there
-   live.refresh({list: true})           fetch that answer soon; several wishes become one request */
+   live.refresh({list: true})           fetch that answer soon; several wishes become one request; anew: after a gap,
+                                        when nothing of the list beyond its first page may be trusted */
 
 import { attention } from "memo/ui/attention";
 import { define, MemoElement } from "memo/ui/element";
@@ -25,6 +26,7 @@ class Live extends EventTarget {
   #timer = null;
   #due = Infinity;
   #list = false;
+  #anew = false;
   #running = false;
 
   start({ user, name, socket, state }) {
@@ -68,8 +70,9 @@ class Live extends EventTarget {
     }
   }
 
-  refresh({ list = false, lazy = false } = {}) {
+  refresh({ list = false, lazy = false, anew = false } = {}) {
     this.#list ||= list;
+    this.#anew ||= anew;
     const due = performance.now() + (lazy ? LAZY_MS * (0.7 + 0.6 * Math.random()) : SOON_MS);
     if (this.#timer && this.#due <= due) return;
     clearTimeout(this.#timer);
@@ -82,7 +85,8 @@ class Live extends EventTarget {
     if (this.#running) return this.refresh();
     this.#running = true;
     const list = this.#list && Boolean(this.query);
-    this.#list = false;
+    const anew = this.#anew;
+    this.#list = this.#anew = false;
     try {
       const query = new URLSearchParams(this.query);
       if (list) query.set("list", "1");
@@ -95,9 +99,10 @@ class Live extends EventTarget {
       const answer = await response.json();
       for (const [group, version] of Object.entries(answer.versions)) this.socket.versions.know(group, version);
       this.know(answer.unread, answer.rows, answer.bell);
-      this.dispatchEvent(new CustomEvent("state", { detail: { ...answer, query: this.query } }));
+      this.dispatchEvent(new CustomEvent("state", { detail: { ...answer, anew, query: this.query } }));
     } catch {
-      if (list) this.#list = true;
+      this.#list ||= list;
+      this.#anew ||= anew;
       this.refresh({ lazy: true });
     } finally {
       this.#running = false;
@@ -128,7 +133,7 @@ class Live extends EventTarget {
   }
 
   #behind({ group }) {
-    if (!group.startsWith("conversation.")) this.refresh({ list: true });
+    if (!group.startsWith("conversation.")) this.refresh({ list: true, anew: true });
   }
 }
 
