@@ -146,7 +146,12 @@ def test_e25_anna_sets_it_for_ben_and_ben_for_himself(scene, person, request_of)
             mark_read(scene.ben, now=timezone.now())
         return found
 
-    for customers, colleagues, expected in ((False, True, "u"), (True, False, "c"), (False, False, ""), (True, True, "cu")):
+    for customers, colleagues, expected in (
+        (False, True, "u"),
+        (True, False, "c"),
+        (False, False, ""),
+        (True, True, "cu"),
+    ):
         anna.page.goto(told)
         anna.page.locator("[name=from_customers]").set_checked(customers)
         anna.page.locator("[name=from_users]").set_checked(colleagues)

@@ -4,7 +4,8 @@ import { live } from "memo/conversations/live";
 import { place } from "memo/ui/menu";
 
 const SOON_MS = 400;
-let closed = 0;
+/* A press beside the panel closes it; the click that follows on the bell must not open it again. */
+let wasOpen = false;
 let timer = null;
 
 function built(bell) {
@@ -13,14 +14,12 @@ function built(bell) {
   pop.setAttribute("aria-label", bell.getAttribute("aria-label"));
   const frame = document.createElement("turbo-frame");
   frame.id = "bell-notices";
-  frame.setAttribute("aria-busy", "true");
   pop.append(frame);
   pop.addEventListener("toggle", ({ newState }) => {
     bell.setAttribute("aria-expanded", String(newState === "open"));
-    if (newState !== "open") return (closed = performance.now());
-    settle(bell, pop);
+    if (newState === "open") settle(bell, pop);
   });
-  frame.addEventListener("turbo:frame-load", () => pop.matches(":popover-open") && settle(bell, pop));
+  bell.addEventListener("pointerdown", () => (wasOpen = pop.matches(":popover-open")));
   bell.after(pop);
   return pop;
 }
@@ -32,26 +31,33 @@ function settle(bell, pop) {
   pop.style.top = `${at.top}px`;
 }
 
-function fetchInto(pop, address) {
-  const frame = pop.querySelector("turbo-frame");
-  if (frame.src) frame.reload();
-  else frame.src = address;
+/* The focus stays on the same line when what stands around it is new. */
+async function fill(bell, pop) {
+  const frame = pop.firstElementChild;
+  const response = await fetch(bell.href, { headers: { "Turbo-Frame": frame.id }, signal: AbortSignal.timeout(15_000) });
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const focused = frame.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  frame.replaceChildren(...page.getElementById(frame.id).childNodes);
+  if (focused) frame.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  if (pop.matches(":popover-open")) settle(bell, pop);
 }
 
 live.addEventListener("rows", () => {
   clearTimeout(timer);
   timer = setTimeout(() => {
     const pop = document.querySelector(".bell-list:popover-open");
-    if (pop) fetchInto(pop);
+    if (pop) fill(pop.previousElementSibling, pop).catch(() => {});
   }, SOON_MS);
 });
 document.addEventListener("turbo:before-cache", () => document.querySelector(".bell-list")?.remove());
 
 /** Opens the panel of this bell, or closes it. */
-export function toggle(bell) {
+export async function toggle(bell) {
   const pop = bell.parentElement.querySelector(".bell-list") ?? built(bell);
-  // The press that led to this click has just closed it.
-  if (pop.matches(":popover-open") || performance.now() - closed < 300) return pop.hidePopover();
+  const close = wasOpen || pop.matches(":popover-open");
+  wasOpen = false;
+  if (close) return pop.hidePopover();
+  await fill(bell, pop);
   pop.showPopover();
-  fetchInto(pop, bell.href);
 }
