@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from companies.models import Membership
 from conversations.models import Conversation, Message
 from conversations.selectors.peers import Peer, others, people_of
-from conversations.selectors.requests import asks_in
+from conversations.selectors.requests import Asker, asker_among
 from conversations.selectors.visibility import conversations_for
 from notifications.models import Notice
 from ui.paging import page
@@ -89,7 +89,7 @@ _WAS_OFFERED = gettext_lazy("A request rang at you")
 
 
 def centre(member: Membership, *, after: str = "", unread: bool = False, limit: int = LIMIT) -> Centre:
-    """What called for the member; five queries at most, however much there is. Raises BadCursor."""
+    """What called for the member; six queries at most, however much there is. Raises BadCursor."""
     rows = Notice.objects.filter(user_id=member.user_id, in_app=True).select_related(
         "actor",
         "conversation__company",
@@ -101,9 +101,11 @@ def centre(member: Membership, *, after: str = "", unread: bool = False, limit: 
     if unread:
         rows = rows.filter(seen_at=None)
     found = page(rows, ORDER, after=after, limit=limit)
-    notices = _visible(member, found.rows)
+    asked = asker_among(member.user_id, list({n.conversation_id: n.conversation for n in found.rows}.values()))
+    notices = _visible(member, found.rows, asked)
     directs = {n.conversation_id for n in notices if n.conversation.kind == Conversation.Kind.DIRECT}
-    return Centre(_grouped(member, notices, _messages(notices), people_of(directs) if directs else {}), found.after)
+    known = Known(member, asked, _messages(notices), people_of(directs) if directs else {})
+    return Centre(_grouped(known, notices), found.after)
 
 
 def has_any(user_id: int, conversation: UUID) -> bool:
@@ -111,12 +113,22 @@ def has_any(user_id: int, conversation: UUID) -> bool:
     return Notice.objects.filter(user_id=user_id, conversation__public_id=conversation).exists()
 
 
-def _visible(member: Membership, notices: Sequence[Notice]) -> list[Notice]:
+@dataclass(frozen=True)
+class Known:
+    """What the lines are made of: the reader, which conversations they read as a customer, messages, people."""
+
+    member: Membership
+    asked: dict[int, Asker]
+    messages: dict[tuple[int, int], Message]
+    people: dict[int, list[Peer]]
+
+
+def _visible(member: Membership, notices: Sequence[Notice], asked: dict[int, Asker]) -> list[Notice]:
     ids = {notice.conversation_id for notice in notices}
     if not ids:
         return []
     mine = set(conversations_for(member).filter(pk__in=ids).values_list("pk", flat=True))
-    return [n for n in notices if n.conversation_id in mine or asks_in(member.user_id, n.conversation)]
+    return [n for n in notices if n.conversation_id in mine or n.conversation_id in asked]
 
 
 def _messages(notices: Sequence[Notice]) -> dict[tuple[int, int], Message]:
@@ -134,33 +146,30 @@ def _messages(notices: Sequence[Notice]) -> dict[tuple[int, int], Message]:
     return {(row.conversation_id, row.seq): row for row in rows}
 
 
-def _grouped(
-    member: Membership,
-    notices: Sequence[Notice],
-    messages: dict[tuple[int, int], Message],
-    people: dict[int, list[Peer]],
-) -> list[Group]:
+def _grouped(known: Known, notices: Sequence[Notice]) -> list[Group]:
     groups: dict[int, Group] = {}
     for notice in notices:
         talk = notice.conversation
         if talk.pk not in groups:
-            groups[talk.pk] = _group(member, talk, others(people.get(talk.pk, []), member.user_id))
-        groups[talk.pk].lines.append(_line(member, notice, messages.get((talk.pk, notice.last_seq))))
+            groups[talk.pk] = _group(known, talk)
+        groups[talk.pk].lines.append(_line(known, notice, known.messages.get((talk.pk, notice.last_seq))))
     return list(groups.values())
 
 
-def _group(member: Membership, talk: Conversation, peers: Sequence[Peer]) -> Group:
+def _group(known: Known, talk: Conversation) -> Group:
     inbox = talk.head.inbox.name if talk.head.inbox else ""
     if talk.kind == Conversation.Kind.DIRECT:
+        peers = others(known.people.get(talk.pk, []), known.member.user_id)
         return Group(", ".join(peer.user.full_name for peer in peers), _("Direct messages"), talk.kind, talk.public_id)
-    if asks_in(member.user_id, talk):
+    if talk.pk in known.asked:
         return Group(talk.subject or talk.company.name, talk.company.name, "request", talk.public_id)
     who, subject = talk.requester_label, talk.subject
     title = f"{who} · {subject}" if who and subject else who or subject or f"#{talk.number}"
     return Group(title, inbox, talk.kind, talk.public_id)
 
 
-def _line(member: Membership, notice: Notice, message: Message | None) -> Line:
+def _line(known: Known, notice: Notice, message: Message | None) -> Line:
+    talk = notice.conversation
     icon, what = _CAUSES.get(notice.cause, _CAUSES[Notice.Cause.MESSAGE])
     if notice.cause == Notice.Cause.OFFER and notice.seen_at is not None:
         what = _WAS_OFFERED
@@ -169,16 +178,16 @@ def _line(member: Membership, notice: Notice, message: Message | None) -> Line:
     text = ""
     if message is not None:
         text = _("This message was deleted.") if message.deleted_at else " ".join(message.body.split())[:_LONGEST]
-    page_name = "request" if asks_in(member.user_id, notice.conversation) else "conversation"
+    where = reverse("request" if talk.pk in known.asked else "conversation", args=[talk.public_id])
     return Line(
         public_id=notice.public_id,
         cause=notice.cause,
-        icon="lock" if icon == "chat" and notice.conversation.kind == Conversation.Kind.INTERNAL else icon,
+        icon="lock" if icon == "chat" and talk.kind == Conversation.Kind.INTERNAL else icon,
         what=what,
         who=message.author_name if message is not None else "",
         text=text,
         at=notice.at,
         count=notice.count,
         unread=notice.seen_at is None,
-        url=f"{reverse(page_name, args=[notice.conversation.public_id])}?at={notice.last_seq}",
+        url=f"{where}?at={notice.last_seq}",
     )

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from conversations.models import Conversation
 from customers.models import Customer, Visitor
@@ -45,7 +46,7 @@ class Notice(models.Model):
     count = models.PositiveIntegerField(default=1)
     in_app = models.BooleanField(default=True)
     created_at = models.DateTimeField()
-    at = models.DateTimeField()  # when the newest of it happened
+    at = models.DateTimeField(default=timezone.now)  # when the newest of it happened
     due_at = models.DateTimeField(null=True)
     pushed_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from companies.models import Membership
 from conversations.models import Message
-from conversations.selectors.requests import asks_in
+from conversations.selectors.requests import asker_in
 from notifications.models import Notice
 
 _LONGEST = 180
@@ -21,7 +21,7 @@ def payload_of(notice: Notice, member: Membership) -> dict[str, str]:
         title, body = _plain(notice)
         if member.company.push_shows_text:
             title, body = _telling(notice, title, body)
-    page = "request" if asks_in(notice.user_id, talk) else "conversation"
+    page = "request" if asker_in(notice.user_id, talk) else "conversation"
     url = f"{reverse(page, args=[talk.public_id])}?at={notice.last_seq}"
     return {"title": title, "body": body, "url": url, "tag": str(talk.public_id), "lang": member.user.language}
 

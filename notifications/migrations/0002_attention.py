@@ -3,6 +3,7 @@
 import uuid
 
 import django.db.models.deletion
+import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 from django.db.models import F, Q
@@ -105,7 +106,7 @@ class Migration(migrations.Migration):
         migrations.RunPython(rows_of_notices, migrations.RunPython.noop),
         # The data of this transaction must be settled before the table changes again.
         migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
-        migrations.AlterField("notice", "at", models.DateTimeField()),
+        migrations.AlterField("notice", "at", models.DateTimeField(default=django.utils.timezone.now)),
         migrations.AddIndex(
             "notice",
             models.Index(

@@ -177,7 +177,7 @@ def test_only_what_had_a_bubble(cast, talk, kim, react):  # noqa: F811
 def test_pages_by_key_and_as_many_queries_for_many(cast, talk, react, django_assert_max_num_queries):  # noqa: F811
     """The same number of queries for one and for hundreds; nothing twice, nothing left out."""
     member = cast.member(cast.ben)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         centre(member)
     private = direct_conversation(cast.dora, cast.ben, now=NOW)
     rows = [
@@ -197,7 +197,7 @@ def test_pages_by_key_and_as_many_queries_for_many(cast, talk, react, django_ass
     Notice.objects.bulk_create(rows)
     seen, after = [], ""
     for size in (30, 30, 15):
-        with django_assert_max_num_queries(5):
+        with django_assert_max_num_queries(6):
             page = centre(member, after=after)
         here = [line.at for group in page.groups for line in group.lines]
         assert len(here) == size
