@@ -338,8 +338,7 @@ def test_no_row_falls_between_the_pages(scene, person, request_of):
     page.goto("/conversations/")
     page.locator("turbo-frame[id^=rows-]").last.scroll_into_view_if_needed()
     expect(page.locator(".crow")).to_have_count(PAGE + 5)
-    for n in range(3):
-        begun.append(request_of(scene.ben, f"New {n}"))
+    begun += [request_of(scene.ben, f"New {n}") for n in range(3)]
     expect(page.locator(".crow")).to_have_count(PAGE + 8)
     with page.expect_response("**/conversations/state/?*list=1*"):
         page.evaluate('import("memo/conversations/live").then(({ live }) => live.refresh({ list: true }))')
