@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 from companies.models import Membership
 from companies.second_factor import let_in
 from companies.selectors import active_memberships
-from conversations.selectors.prepared import Prepared
+from conversations.prepared import Prepared
 
 _sessions = import_module(settings.SESSION_ENGINE)
 

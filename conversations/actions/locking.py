@@ -8,7 +8,7 @@ from django.db import connection
 
 from channels_app.models import Channel
 from conversations.models import ConversationHead, Offer
-from conversations.selectors.prepared import Prepared
+from conversations.prepared import Prepared
 
 
 class Conflict(Exception):

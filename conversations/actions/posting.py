@@ -16,8 +16,8 @@ from conversations.actions.entitling import require_right
 from conversations.actions.locking import Conflict, NotAllowed, lock_heads, lock_offers
 from conversations.authors import Author
 from conversations.models import Attachment, Conversation, ConversationHead, Message, Participant
+from conversations.prepared import Prepared
 from conversations.selectors.messages import message_data
-from conversations.selectors.prepared import Prepared
 from events.publish import unit
 from events.record import record_many
 

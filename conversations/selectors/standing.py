@@ -11,7 +11,7 @@ from companies import roles
 from companies.models import Membership
 from conversations.authors import Author
 from conversations.models import ConversationHead
-from conversations.selectors.prepared import Prepared
+from conversations.prepared import Prepared
 from conversations.selectors.visibility import reach_of
 from conversations.sessions import Mark, current_marks, live_sessions, mark_of
 

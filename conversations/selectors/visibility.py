@@ -12,8 +12,8 @@ from channels_app.selectors import inboxes_for, managed_inboxes, role_in
 from companies import roles
 from companies.models import Membership
 from conversations.models import Attachment, Conversation, ConversationHead, Participant
+from conversations.prepared import Prepared
 from conversations.selectors.peers import beginning_for
-from conversations.selectors.prepared import Prepared
 from conversations.selectors.requests import asked_by, asker_in, joined_by, requester_seat
 from conversations.selectors.scope import ROW, SUBJECT, Standpoint, Statement, compiled, keys_of
 from customers.models import Visitor

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations.actions.locking import lock_heads
 from conversations.models import Conversation, ConversationHead
-from conversations.selectors.prepared import Prepared
+from conversations.prepared import Prepared
 from tests.cast import NOW, make_visitor, write
 
 pytestmark = pytest.mark.django_db
