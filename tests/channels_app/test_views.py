@@ -386,6 +386,20 @@ def test_a_widget_is_made_with_own_channels(client, scene):
         assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["channels"])
 
 
+def test_what_the_team_may_watch_is_off_until_somebody_switches_it_on(client, scene):
+    """Issue 4 §9: two switches, each alone; off again with the next save without them."""
+    as_(client, scene.mia)
+    client.post(address("settings_widget_new"), widget_data(scene.support))
+    made = Widget.objects.get(name="Shop")
+    where = address("settings_widget", made.public_key)
+    for switches in ({}, {"share_page": "on"}, {"share_typing": "on"}, {}):
+        assert client.post(where, widget_data(scene.support, **switches)).status_code == 303
+        made.refresh_from_db()
+        assert (made.share_page, made.share_typing) == ("share_page" in switches, "share_typing" in switches)
+        page = client.get(where).content.decode()
+        assert page.count("the chat tells visitors so") == 2
+
+
 @pytest.mark.parametrize(
     ("field", "wrong"),
     [
