@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_noop
 
-from conversations.models import Attachment, Contact, Conversation, ConversationHead, Message, Offer
+from conversations.models import Attachment, Contact, Conversation, ConversationHead, Message, Offer, Participant
 from events.personal import DELETED, Holding, Person, Section
 
 
@@ -33,10 +33,19 @@ def _asked(person: Person) -> QuerySet[Conversation]:
     )
 
 
+def _read_as_guest(person: Person) -> Q:
+    """What was written while they took part in somebody else's request (N-03)."""
+    seats = Participant.objects.filter(guest=True, customer__in=person.ids("customer"))
+    here = seats.filter(conversation=OuterRef("conversation_id"), since_seq__lt=OuterRef("seq"))
+    here = here.filter(Q(left_at=None) | Q(left_at__gte=OuterRef("created_at")))
+    return Q(conversation__in=seats.values("conversation_id")) & Q(Exists(here))
+
+
 def _collect(person: Person) -> list[Section]:
     mine, asked = _messages(person), _asked(person)
     # The answers that an outside person got are part of what there is about them; internal lines never are.
-    lines = Message.objects.filter(Q(pk__in=mine.values("pk")) | Q(conversation__in=asked), deleted_at=None)
+    rows = Q(pk__in=mine.values("pk")) | Q(conversation__in=asked) | _read_as_guest(person)
+    lines = Message.objects.filter(rows, deleted_at=None)
     lines = lines.select_related("conversation").order_by("conversation_id", "seq")
     rows = [
         {

@@ -49,6 +49,7 @@ def _home() -> dict[str, str]:
 
 def _thread() -> dict[str, str]:
     return {
+        "with": _("{names} also read this."),
         "messages": _("Messages"),
         "older": _("Show earlier messages"),
         "sending": _("Sending"),

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from companies.models import Membership
-from conversations.actions import assigning, ringing
+from conversations.actions import assigning, merging, ringing, taking_part
 from conversations.actions.asking import ask
 from conversations.actions.starting import direct_conversation
 from conversations.authors import Author
@@ -18,7 +18,7 @@ from mail import actions as mail
 from mail.addresses import reply_address
 from mail.models import IncomingMail, OutgoingMail
 from memo import wiring
-from tests.cast import NOW, make_visitor, write
+from tests.cast import NOW, make_customer, make_visitor, write
 
 pytestmark = pytest.mark.django_db
 
@@ -160,3 +160,30 @@ def test_the_word_archives_by_mail_too(cast):
     assert answer(talk, f"user:{cast.ben.pk}", cast.ben.email, "/archive") == "posted"
     assert lines(talk) == []
     assert talk.participants.get(user=cast.ben).archived_at is not None
+
+
+def test_a_second_customer_answers_by_mail_until_they_are_removed(cast, request_of_kim):
+    """N-03, S-17: posted under their own name; afterwards held, nothing posted; a third one never was anybody here."""
+    lea, max_ = (make_customer(cast.nordlicht, name, f"{name.lower()}@abc.example") for name in ("Lea", "Max"))
+    by = {"by": cast.member(cast.ben), "role": "team_member", "now": NOW}
+    taking_part.add_customer(request_of_kim, customer=lea, **by)
+    assert answer(request_of_kim, f"customer:{lea.pk}", lea.email, "Me too.") == "posted"
+    assert request_of_kim.messages.get(body="Me too.").author_name == "Lea"
+    assert answer(request_of_kim, f"customer:{max_.pk}", max_.email, "And me.") == "held"
+    taking_part.remove_customer(request_of_kim, customer=lea, **by)
+    assert answer(request_of_kim, f"customer:{lea.pk}", lea.email, "Still here?") == "held"
+    assert not Message.objects.filter(body__in=["Still here?", "And me."], author_kind="customer").exists()
+
+
+def test_answers_to_a_joined_request_arrive_where_it_was_joined_to(cast, request_of_kim):
+    """The customer's and the assignee's old reply addresses both lead on."""
+    target = write(request_of_kim.visitor, cast.support, "The other one")
+    for one in (request_of_kim, target):
+        assigning.assign(one, to=cast.ben, by=cast.anna, role="admin", now=NOW)
+    roles_in = ("team_member", "team_member")
+    merging.merge(request_of_kim, target, by=cast.member(cast.ben), roles_in=roles_in, now=NOW)
+    kim = request_of_kim.visitor
+    assert answer(request_of_kim, f"visitor:{kim.pk}", kim.email, "One more thing.") == "posted"
+    assert answer(request_of_kim, f"user:{cast.ben.pk}", cast.ben.email, "Gladly.") == "posted"
+    assert lines(target)[-2:] == [("visitor", "One more thing."), ("user", "Gladly.")]
+    assert ConversationHead.objects.get(pk=request_of_kim.pk).status == "closed"

@@ -22,7 +22,7 @@ from channels_app.models import OpeningHours
 from channels_app.selectors import role_in
 from companies.actions.members import deactivate_member, set_availability
 from companies.models import Membership
-from conversations.actions import assigning, closing, reading, ringing
+from conversations.actions import assigning, closing, reading, ringing, snoozing
 from conversations.actions.locking import Conflict, NotAllowed
 from conversations.actions.posting import post_message
 from conversations.authors import SYSTEM, Author
@@ -157,6 +157,7 @@ class RingMachine(RuleBasedStateMachine):
             via="widget",
             now=self.now,
         )
+        assert ConversationHead.objects.get(pk=conversation.pk).snoozed_at is None, "the customer answered"
         self.work_off()
 
     # --- what agents do ---------------------------------------------------------------------------------
@@ -304,6 +305,23 @@ class RingMachine(RuleBasedStateMachine):
             with pytest.raises((Conflict, NotAllowed)):
                 ringing.ring_again(conversation, by=self.users["anna"], now=self.now)
 
+    @rule(number=requests, by=agents, hours=st.sampled_from([None, 1, 30]))
+    def snooze(self, number: int, by: str, hours: int | None) -> None:
+        """Only what somebody holds, by whoever may close it; what rings, waits or is nobody's never."""
+        conversation, request = self.pair(number)
+        by = self.person(by, request)
+        if by is None:
+            return
+        held = request.status == "open" and request.routing in {"assigned", "open"}
+        mine = self.model.works_here(by) and (request.assignee == by or request.routing == "open")
+        until = self.now + timedelta(hours=hours) if hours else None
+        arguments = {"by": self.users[by], "role": self.role(by), "until": until, "now": self.now}
+        if held and (by == "anna" or mine):
+            snoozing.snooze(conversation, **arguments)
+        else:
+            with pytest.raises((Conflict, NotAllowed)):
+                snoozing.snooze(conversation, **arguments)
+
     # --- what changes around them -----------------------------------------------------------------------
     @rule(name=line, available=st.booleans())
     def availability(self, name: str, available: bool) -> None:
@@ -396,6 +414,8 @@ class RingMachine(RuleBasedStateMachine):
         assert len(pending) == (1 if (head.status, head.routing) == ("open", "ringing") else 0), "INV-04"
         assert (head.assignee_id is not None) == (head.routing == "assigned")
         assert head.last_seq == head.message_count
+        if head.snoozed_at is not None:
+            assert (head.status, head.routing) in {("open", "assigned"), ("open", "open")}, "out of sight and nobody's"
         if head.status == "open":
             assert (head.routing == "open") is not self.model.assignment, "INV-06"
 
@@ -406,6 +426,9 @@ class RingMachine(RuleBasedStateMachine):
             assert ("offer", log[-1].pk, request.expires) in {(d.kind, d.subject_id, d.due_at) for d in rows}
         if (head.status, head.routing) == ("open", "waiting"):
             assert ("opening", head.pk, request.opens) in {(d.kind, d.subject_id, d.due_at) for d in rows}
+
+        if head.snoozed_until is not None:
+            assert ("snooze", head.pk, head.snoozed_until) in {(d.kind, d.subject_id, d.due_at) for d in rows}
 
     def _log(self, log: list[Offer]) -> None:
         for offer in log:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import uuid
+import zipfile
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from companies import roles
+from companies.actions.privacy import export, in_company
 from conversations.actions import ringing, taking_part
 from conversations.actions.locking import Conflict, NotAllowed
 from conversations.actions.posting import post_message
@@ -312,6 +315,37 @@ def test_by_forms(cast, kim, lea, client: Client):
     assert client.post(f"{where}add/", {"person": str(cast.member(cast.udo).public_id)}).status_code == 422
     assert client.post(f"{where}add/", {"person": str(cast.member(cast.cem).public_id)}).status_code == 303
     assert Participant.objects.get(conversation=kim, user=cast.cem).following
+
+
+def test_each_chat_knows_which_lines_are_its_own(cast, kim, lea):
+    """The widget's answers: Lea's start where she came, say who else reads and which authors she is."""
+    add(cast, kim, lea)
+    widget = cast.widget
+    signed = make_visitor(cast.nordlicht, widget_key=widget.public_key, customer=lea, verified=True)
+    answer(cast, kim)
+    browser = Client(HTTP_ORIGIN=settings.BASE_URL, HTTP_AUTHORIZATION=f"Memo {signed.token}")
+    where = f"/w/{widget.public_key}/conversations/{kim.public_id}/messages/"
+    for query in ("", "?after=0", "?before=3"):
+        told = browser.get(where + query).json()
+        assert [message["body"] for message in told["messages"]] == ["It can be shortened."]
+    assert told["conversation"]["people"] == ["Kim"]
+    assert set(told["conversation"]["mine"]) == {str(lea.public_id), str(signed.public_id)}
+    assert told["conversation"]["read"] == 1
+    assert browser.post(f"{where}../seen/", {"seq": 2}, content_type="application/json").status_code in {200, 404}
+    assert "SECRETBEFORE" not in browser.get(f"/w/{widget.public_key}/conversations/").content.decode()
+
+
+def test_what_there_is_about_a_second_customer(cast, kim, lea):
+    """The export holds what they could read, nothing from before."""
+    add(cast, kim, lea)
+    answer(cast, kim, "GOODNEWS for both")
+    with (
+        export(in_company(cast.nordlicht, "lea@abc.example"), by=cast.anna, now=NOW) as file,
+        zipfile.ZipFile(file) as z,
+    ):
+        text = z.read("data.json").decode()
+    assert "GOODNEWS" in text
+    assert "SECRETBEFORE" not in text
 
 
 # --- internal discussions ------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ def test_the_frame_and_its_words_agree() -> None:
 
 def test_every_part_to_fill_in_is_filled_in() -> None:
     parts = {part for text in words().values() for part in re.findall(r"\{(\w+)\}", text)}
-    assert parts == {"n", "when", "time", "day", "name", "text", "email"}
+    assert parts == {"n", "when", "time", "day", "name", "names", "text", "email"}
 
 
 def test_every_refusal_has_words() -> None:

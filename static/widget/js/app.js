@@ -31,6 +31,7 @@ class App {
     session.addEventListener("change", () => this.update());
     outbox.addEventListener("change", () => this.update());
     outbox.addEventListener("started", ({ detail }) => this.#started(detail));
+    outbox.addEventListener("joined", ({ detail }) => this.screen.id === detail.from && this.open(detail.id));
     outbox.addEventListener("moved", ({ detail }) => this.#moved(detail));
     live.addEventListener("revoked", () => session.renew().catch(() => {}));
     for (const name of ["online", "offline"]) addEventListener(name, () => this.update());

@@ -114,6 +114,8 @@ class Outbox extends EventTarget {
     }
     const isStart = !entry.c;
     store.stored(answer);
+    // The team joined it to another one of ours: there it goes on.
+    if (!isStart && id !== entry.c) this.dispatchEvent(new CustomEvent("joined", { detail: { from: entry.c, id } }));
     if (isStart) this.dispatchEvent(new CustomEvent("started", { detail: { start: entry.s, id } }));
     if (isStart) host.emit("conversation:started", { conversation: id });
     host.emit("message:sent", { conversation: id, text: entry.body });

@@ -7,7 +7,9 @@ import { session } from "memo/widget/session";
 const TYPING_MS = 6_000;
 const PAGE = 50;
 
-export const isOwn = (message) => message.author.kind === "visitor" || message.author.kind === "customer";
+/* Where several customers take part, the server says which of them are we. */
+export const isOwn = ({ c, author }) =>
+  (author.kind === "visitor" || author.kind === "customer") && (store.conversations.get(c)?.mine?.includes(author.id) ?? true);
 
 class Store extends EventTarget {
   /** conversation id → {c, status, routing, holder, back_at, channel, preview, by, at, seq, read, team_read, messages?} */
@@ -135,7 +137,7 @@ class Store extends EventTarget {
     if (!one) return this.sync();
     if (kind === "message") this.#message(one, data);
     else if (kind === "seen") this.#seen(one, data);
-    else if (kind === "state") Object.assign(one, data);
+    else if (kind === "state") this.#state(one, data);
     else if (kind === "typing" && data.who.kind === "user") this.#typing(one, data.who.name);
     else return;
     this.changed();
@@ -148,6 +150,12 @@ class Store extends EventTarget {
     one.typing = null;
     host.emit("message:received", { conversation: message.c, text: message.body, from: message.author.name });
     this.dispatchEvent(new CustomEvent("received", { detail: message }));
+  }
+
+  /** Somebody else takes part, or no longer: who they are is for each of us to ask. */
+  #state(one, data) {
+    if (data.others !== one.others) this.sync();
+    Object.assign(one, data);
   }
 
   #seen(one, { who, seq }) {

@@ -130,7 +130,7 @@ export class Thread {
     if (one.routing === "nobody") return [`${t("nobody")}${identity.mayAsk() ? ` ${t("leave_address")}` : ""}`];
     if (one.routing === "waiting") return [one.back_at ? t("waiting", { when: upcoming(one.back_at) }) : t("waiting_open")];
     const isAnswered = one.messages?.at(-1)?.author.kind === "user";
-    if (isAnswered) return [];
+    if (isAnswered) return one.people?.length ? [t("with", { names: one.people.join(", ") })] : [];
     return [one.routing === "answered" && one.holder ? t("answered", { name: one.holder.name }) : t("open_mode")];
   }
 
