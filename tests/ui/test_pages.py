@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from django.urls import resolve
 from django.views import csrf, defaults
+from PIL import Image
 
 from tests.accounts.sign_in import last_mail
 from tests.cast import PASSWORD, make_company, make_user
@@ -235,10 +240,67 @@ def test_a_conflict_says_what_happened_or_something_general():
     assert "Somebody was quicker" in render_to_string("409.html")
 
 
-def test_the_manifest_and_the_service_worker_name_files_that_exist(client):
-    manifest = client.get("/manifest.webmanifest").json()
-    assert {icon["sizes"] for icon in manifest["icons"]} == {"192x192", "512x512"}
+def size_of(address: str) -> str:
+    """Width and height of a PNG among our static files."""
+    with Image.open(finders.find(address.removeprefix("/static/"))) as picture:
+        assert picture.format == "PNG"
+        return f"{picture.width}x{picture.height}"
+
+
+def test_the_app_can_be_installed(client):
+    """What browsers ask of an app: names, a start inside its scope, icons of the sizes they say, shortcuts that exist."""
+    answer = client.get("/manifest.webmanifest")
+    assert answer["Content-Type"] == "application/manifest+json"
+    manifest = answer.json()
+    assert (manifest["id"], manifest["start_url"], manifest["scope"]) == ("/", "/", "/")
+    assert (manifest["name"], manifest["display"]) == ("Memo", "standalone")
+    assert len(manifest["short_name"]) <= 12
+    icons = {(icon["sizes"], icon["purpose"]) for icon in manifest["icons"]}
+    assert icons == {(size, purpose) for size in ("192x192", "512x512") for purpose in ("any", "maskable")}
+    for icon in manifest["icons"]:
+        assert size_of(icon["src"]) == icon["sizes"]
+    for name in ("background_color", "theme_color"):
+        assert re.fullmatch("#[0-9a-f]{6}", manifest[name])
+    assert len(manifest["shortcuts"]) == 4
+    for shortcut in manifest["shortcuts"]:
+        resolve(shortcut["url"])
+        assert shortcut["name"]
+
+
+def test_a_maskable_icon_keeps_its_mark_inside_the_safe_circle():
+    """Systems cut icons to a circle of 80 %: outside it there is nothing but the ground."""
+    with Image.open(finders.find("ui/icon-512.png")) as picture:
+        ground = picture.convert("RGB").getpixel((2, 2))
+        for angle in range(0, 360, 5):
+            x, y = (256 + 205 * wave(math.radians(angle)) for wave in (math.cos, math.sin))
+            assert picture.convert("RGB").getpixel((round(x), round(y))) == ground
+
+
+def test_the_service_worker_names_files_that_exist_and_its_version_by_them(client, monkeypatch):
+    """A file with a new address is a new version; pages of people are in no list."""
     worker = client.get("/service-worker.js")
     assert worker["Content-Type"].startswith("text/javascript")
-    assert "/static/ui/css/memo.css" in worker.content.decode()
     assert "no-cache" in worker["Cache-Control"]
+    text = worker.content.decode()
+    kept = json.loads(re.search(r"const KEPT = (\[.*?\]);", text)[1])
+    assert "/static/ui/css/memo.css" in kept
+    assert all(finders.find(address.removeprefix("/static/")) for address in kept)
+    assert 'const LANGUAGES = ["en", "de", "sv"];' in text
+    version = re.search(r'const NAME = "(memo-\d+)"', text)[1]
+    assert version in client.get("/service-worker.js").content.decode()
+    monkeypatch.setattr("ui.views._KEPT", ("ui/css/memo.css",))
+    assert version not in client.get("/service-worker.js").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "There is no connection"), ("de", "Es gibt keine Verbindung"), ("sv", "Det finns ingen anslutning")],
+)
+def test_the_page_without_a_connection_comes_in_every_language(client, language, words):
+    """Whatever the browser asks for otherwise; it names nobody and needs no script."""
+    answer = client.get(f"/offline/?language={language}", headers={"Accept-Language": "fr"})
+    assert answer["Content-Language"] == language
+    assert words in answer.content.decode()
+    assert f'<html lang="{language}"' in answer.content.decode()
+    assert "<script" not in answer.content.decode()
+    assert client.get("/offline/?language=xx").status_code == 200

@@ -7,14 +7,16 @@ from django.utils import timezone
 
 from events import due, tasks
 from mail import actions as mail
+from notifications import pushing
 
 
 class Command(BaseCommand):
-    help = "Settle what is due, react to events, process received mail and send queued mail – once, then stop."
+    help = "Settle what is due, react to events, process received mail, send mails and push messages – once, then stop."
 
     def handle(self, *args, **options) -> None:
         mail.process_received(now=timezone.now())
         settled = due.settle(timezone.now())
         tasks.react.run()
         sent = mail.send_due(now=timezone.now())
-        self.stdout.write(f"{settled} due rows settled, {sent} mails sent.")
+        pushed = pushing.send_due(now=timezone.now())
+        self.stdout.write(f"{settled} due rows settled, {sent} mails sent, {pushed} push messages sent.")
