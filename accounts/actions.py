@@ -88,6 +88,12 @@ def choose_theme(user: User, *, theme: str) -> None:
     user.save(update_fields=["theme"])
 
 
+def choose_undo(user: User, *, seconds: int) -> None:
+    """For how long a reply can be taken back; 0 = it goes at once; checked by the caller."""
+    user.undo_seconds = seconds
+    user.save(update_fields=["undo_seconds"])
+
+
 def set_picture(user: User, *, file: IO[bytes], size: int) -> User:
     """Store a new picture, drawn anew, under a name of our own; `size` in bytes. Raises PictureRefused."""
     content = square_picture(file, size=size)

@@ -37,6 +37,25 @@ def zone_choices() -> list[tuple[str, str]]:
 
 THEMES = [("system", _("Like the system")), ("light", _("Light")), ("dark", _("Dark"))]
 
+UNDO_CHOICES = [
+    (0, _("Send at once")),
+    (5, _("5 seconds")),
+    (10, _("10 seconds")),
+    (20, _("20 seconds")),
+    (30, _("30 seconds")),
+]
+
+
+class UndoForm(forms.Form):
+    """For how long a reply to a customer can be taken back."""
+
+    undo_seconds = forms.TypedChoiceField(
+        label=_("Replies to customers"),
+        choices=UNDO_CHOICES,
+        coerce=int,
+        widget=forms.RadioSelect,
+    )
+
 
 class PersonForm(forms.Form):
     """A person's own data (M-25)."""

@@ -38,6 +38,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=5, default="en")
     time_zone = models.CharField(max_length=64, default="Europe/Berlin")
     theme = models.CharField(max_length=6, default="system", choices=[(t, t) for t in ("system", "light", "dark")])
+    # Seconds in which a reply to a customer can still be taken back; 0 sends at once.
+    undo_seconds = models.PositiveSmallIntegerField(default=5, db_default=5)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)

@@ -14,7 +14,10 @@ from accounts.actions import end_sessions, remove_picture
 from accounts.models import User
 from events.personal import Holding, Person, Section
 
-_SHOWN = ("email", "first_name", "last_name", "phone", "language", "time_zone", "theme", "created_at", "last_login")
+_SHOWN = (
+    "email", "first_name", "last_name", "phone", "language", "time_zone", "theme", "undo_seconds", "created_at",
+    "last_login",
+)  # fmt: skip
 
 
 def _find(email: str, company_id: int | None, user_id: int | None) -> set[str]:

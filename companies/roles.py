@@ -42,6 +42,8 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "inbox.settings":                ("no",    "no",    "no",    "no",    "no",       "yes",      "yes"),
     "inbox.create":                  ("no",    "no",    "no",    "no",    "no",       "no",       "yes"),
     "inbox.roles":                   ("no",    "no",    "no",    "no",    "no",       "yes",      "yes"),
+    "texts.use":                     ("no",    "no",    "no",    "yes",   "yes",      "yes",      "yes"),
+    "texts.manage":                  ("no",    "no",    "no",    "no",    "no",       "yes",      "yes"),
     "channel.manage":                ("no",    "no",    "no",    "no",    "no",       "yes",      "yes"),
     "channel.create":                ("no",    "no",    "no",    "no",    "no",       "yes",      "yes"),
     "widget.manage":                 ("no",    "no",    "no",    "no",    "no",       "yes",      "yes"),

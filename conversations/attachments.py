@@ -10,11 +10,12 @@ from pathlib import Path
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import F, Func
 from django.http import FileResponse
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from companies.models import Company
-from conversations.models import Attachment
+from conversations.models import Attachment, Draft, Later
 
 MAX_PIXELS = 24_000_000
 PREVIEW_BOX = (1024, 1024)
@@ -104,8 +105,13 @@ def serve(attachment: Attachment, *, preview: bool = False) -> FileResponse:
 
 
 def drop_unsent(*, now: datetime) -> int:
-    """Remove uploads that no message took within a day; returns how many."""
-    old = list(Attachment.objects.filter(message=None, created_at__lt=now - _UNSENT_FOR)[:500])
+    """Remove uploads that no message took within a day and no draft or waiting message keeps; returns how many."""
+    kept = [
+        rows.annotate(file=Func(F("files"), function="unnest")).values("file")
+        for rows in (Draft.objects.all(), Later.objects.filter(state=Later.State.WAITING))
+    ]
+    rows = Attachment.objects.filter(message=None, created_at__lt=now - _UNSENT_FOR)
+    old = list(rows.exclude(public_id__in=kept[0]).exclude(public_id__in=kept[1])[:500])
     for attachment in old:
         attachment.file.delete(save=False)
         if attachment.preview:

@@ -9,7 +9,7 @@ from accounts.models import User
 from channels_app.models import Inbox
 from channels_app.selectors import next_opening
 from conversations.authors import Author
-from conversations.models import Conversation, ConversationHead, Message, Offer
+from conversations.models import Conversation, ConversationHead, Later, Message, Offer
 from conversations.selectors.offers import holder_data, offer_data
 from conversations.selectors.peers import others, people_of
 from conversations.selectors.requests import Asker, asked_row, asks_in, guest_seats
@@ -162,6 +162,17 @@ def requester_state(conversation: Conversation, head: ConversationHead, *, now: 
         "back_at": back_at.isoformat() if back_at else None,
         "others": conversation.guest_count,
     }
+
+
+def draft_changed(user: User, data: dict) -> None:
+    """The user's other tabs and devices show the same sheet; nobody else hears of it."""
+    publish(groups.member(user.public_id), "draft", data)
+
+
+def message_returned(conversation: Conversation, later: Later) -> None:
+    """A message that waited could not be sent: its author reads why, on whatever page they are."""
+    data = {"c": str(conversation.public_id), "id": str(later.client_id), "kind": later.kind, "why": later.why}
+    publish(groups.member(later.user.public_id), "returned", data)
 
 
 def offer_started(conversation: Conversation, offer: Offer) -> None:

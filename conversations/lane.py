@@ -19,6 +19,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import close_old_connections
 
+from conversations.actions.careful import Held
 from conversations.actions.locking import Conflict, NotAllowed
 from conversations.actions.posting import BadMessage, ClientIdTaken, Locked, NewMessage, Posted
 from conversations.models import Conversation, Message
@@ -91,7 +92,7 @@ class Lane:
         except StandingChanged:
             self._standings.pop((session_key, conversation), None)
             raise _PassOn from None
-        except (Overloaded, ClientIdTaken, Locked, NotAllowed, Conflict, BadMessage) as refusal:
+        except (Overloaded, ClientIdTaken, Locked, NotAllowed, Conflict, BadMessage, Held) as refusal:
             if isinstance(refusal, Overloaded):
                 return 503, {"error": "busy", "message": "Try again in a moment."}
             # The view gives refusals their words and language; it stores nothing new for the same message.
@@ -147,7 +148,10 @@ def _fields(body: bytes) -> dict:
             raise _PassOn
         if data["body"].strip() == "/archive":  # a command, not a message
             raise _PassOn
-        return {"body": data["body"], "client_id": UUID(data["client_id"])}
+        seen = None if data.get("force") else data.get("seen_seq")
+        if seen is not None and not (type(seen) is int and 0 <= seen < 2**31):
+            raise _PassOn
+        return {"body": data["body"], "client_id": UUID(data["client_id"]), "seen_seq": seen}
     except (orjson.JSONDecodeError, KeyError, ValueError, AttributeError, TypeError):
         raise _PassOn from None
 

@@ -7,7 +7,17 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_noop
 
-from conversations.models import Attachment, Contact, Conversation, ConversationHead, Message, Offer, Participant
+from conversations.models import (
+    Attachment,
+    Contact,
+    Conversation,
+    ConversationHead,
+    Draft,
+    Later,
+    Message,
+    Offer,
+    Participant,
+)
 from events.personal import DELETED, Holding, Person, Section
 
 
@@ -70,6 +80,8 @@ def _collect(person: Person) -> list[Section]:
                 [{"at": o.offered_at, "state": o.state, "ended": o.ended_at} for o in offers.order_by("pk")],
             )
         )
+    if person.user_id is not None:
+        found.append(Section(gettext_noop("Not sent yet"), _unsent(person)))
     if person.user_id is not None and person.company_id is None:
         contacts = Contact.objects.filter(owner_id=person.user_id).select_related("target", "channel").order_by("pk")
         found.append(
@@ -78,6 +90,22 @@ def _collect(person: Person) -> list[Section]:
             )
         )
     return found
+
+
+def _of_user(model: type[Draft | Later], person: Person) -> QuerySet:
+    rows = model.objects.filter(user_id=person.user_id, user__isnull=False)
+    return _of_company(rows, person, "conversation__company_id")
+
+
+def _unsent(person: Person) -> list[dict]:
+    """Drafts, and messages that wait for their time."""
+    drafts = _of_user(Draft, person).exclude(body="").select_related("conversation")
+    waiting = _of_user(Later, person).exclude(body="").filter(state=Later.State.WAITING).select_related("conversation")
+    found = [(row.updated_at, row) for row in drafts] + [(row.due_at, row) for row in waiting]
+    return [
+        {"conversation": str(row.conversation.public_id), "at": at, "text": row.body}
+        for at, row in sorted(found, key=lambda pair: pair[0])
+    ]
 
 
 def _erase(person: Person, by: str, now: datetime) -> dict[str, int]:
@@ -93,6 +121,7 @@ def _erase(person: Person, by: str, now: datetime) -> dict[str, int]:
         if changed:
             head.save(update_fields=changed)
     counts = {gettext_noop("lines that name the person"): _messages(person).update(author_name=DELETED)}
+    counts[gettext_noop("texts not sent yet")] = sum(_of_user(model, person).delete()[0] for model in (Draft, Later))
     if person.whole_login:
         contacts = Contact.objects.filter(Q(owner_id=person.user_id) | Q(target_id=person.user_id))
         counts[gettext_noop("contacts")] = contacts.delete()[0]
@@ -113,6 +142,8 @@ HOLDING = Holding(
             "Contact",
             "Conversation",
             "ConversationHead",
+            "Draft",
+            "Later",
             "Merge",
             "Message",
             "Offer",

@@ -10,8 +10,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from companies.models import Membership
+from conversations.actions.drafts import sent_elsewhere
 from conversations.actions.searching import read_in
-from conversations.models import ConversationHead, Offer
+from conversations.models import Conversation, ConversationHead, Offer
+from conversations.selectors.drafts import messages_of_users
 from events import due
 from events.models import Event
 from mail.addresses import revoke
@@ -22,8 +24,12 @@ _OF_CHANNELS = {"channel.paused", "channel.resumed", "channel.edited", "channel.
 
 
 def on_posted(events: list[Event], now: datetime) -> None:
-    """New messages are found within about a second."""
+    """New messages are found within about a second; a draft that still holds one of them is over."""
     read_in([(event.subject_id, event.data["seq"]) for event in events])
+    for message in messages_of_users([(event.subject_id, event.data["seq"]) for event in events]):
+        kind = "internal" if message.conversation.kind == Conversation.Kind.INTERNAL else "reply"
+        opened = message.conversation.about or message.conversation
+        sent_elsewhere(message.user, opened, kind=kind, body=message.body, now=now)
 
 
 def on_availability(events: list[Event], now: datetime) -> None:

@@ -7,6 +7,7 @@ from django.template.loader import get_template
 _MESSAGE = "conversations/_message.html"
 _ROW = "conversations/_row.html"
 _OFFER = "conversations/_offer.html"
+_RETURNED = "conversations/_returned.html"
 
 
 def message(data: dict) -> str:
@@ -24,4 +25,9 @@ def offer(data: dict) -> str:
     return get_template(_OFFER).render({"offer": data})
 
 
-TABLE = {"message": message, "row": row, "offer": offer}
+def returned(data: dict) -> str:
+    """The word to the author of a message that could not be sent."""
+    return get_template(_RETURNED).render({"later": data})
+
+
+TABLE = {"message": message, "row": row, "offer": offer, "returned": returned}

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "conversations",
     "channels_app",
     "customers",
+    "texts",
     "companies",
     "accounts",
     "mail",

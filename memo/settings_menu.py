@@ -45,6 +45,8 @@ _YOU = (
         "bell",
         _("Bubble, sound, push, e-mail: what tells you of what, and when"),
     ),
+    ("settings_writing", _("Writing"), "edit", _("For how long a reply can be taken back")),
+    ("settings_replies", _("Saved replies"), "star", _("Texts you use often, offered when you type /")),
     ("settings_privacy", _("Privacy"), "eye", _("Everything about you to take along; people who are to be forgotten")),
     ("mfa_index", _("Sign-in"), "shield", _("Password, second factor, where you are signed in")),
 )
@@ -52,6 +54,7 @@ _ADMIN = (
     ("company_settings", _("Company"), "building", _("Name, address, logo, and what the directory says of you")),
     ("people", _("Users"), "person-add", _("Who works here, invitations, licences and rights")),
     ("contact_persons", _("Contact persons"), "people", _("Whom users of other companies may write to")),
+    ("settings_variables", _("Variables"), "code", _("What stands for your company and for contacts in saved replies")),
     (
         "settings_security",
         _("Security"),

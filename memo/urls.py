@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("conversations.urls")),
     path("settings/", include("channels_app.urls")),
     path("", include("companies.urls")),
+    path("settings/", include("texts.urls")),
     path("", include("notifications.urls")),
     path("accounts/", include("accounts.sign_in_urls")),
     path("", include("accounts.urls")),

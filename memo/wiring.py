@@ -12,7 +12,7 @@ from companies import reactions as company_reactions
 from conversations import mail_in, renderers
 from conversations import personal as conversations_personal
 from conversations import reactions as routing_reactions
-from conversations.actions import assigning, directs, ringing, snoozing
+from conversations.actions import assigning, directs, later, ringing, snoozing
 from conversations.selectors.peers import directs_only_among
 from customers import personal as customers_personal
 from events import personal, registry
@@ -22,6 +22,7 @@ from notifications import actions as notices
 from notifications import parts as notifications_parts
 from notifications import personal as notifications_personal
 from notifications import pushing, reactions
+from texts import personal as texts_personal
 
 # In the order in which a batch is reacted to: what was said before who read it, an offer's beginning before its end.
 REACTIONS = {
@@ -68,6 +69,7 @@ DUE = {
     "release": assigning.settle_release,
     "lock_direct": directs.settle_lock,
     "snooze": snoozing.settle_snooze,
+    "later": later.settle_later,
     "notice": notices.settle_notice,
     "push": pushing.settle_push,
 }
@@ -83,6 +85,7 @@ HOLDINGS = [
     conversations_personal.HOLDING,
     notifications_personal.HOLDING,
     customers_personal.HOLDING,
+    texts_personal.HOLDING,
     mail_personal.HOLDING,
     accounts_personal.HOLDING,
 ]
@@ -90,6 +93,7 @@ HOLDINGS = [
 DUE_KINDS = {
     "conversations.Offer": ["offer", "withdraw"],
     "conversations.Conversation": ["opening", "reroute", "release", "lock_direct", "snooze"],
+    "conversations.Later": ["later"],
     "notifications.Notice": ["notice", "push"],
 }
 REPLY_KINDS = {"conversations.Conversation": ["conversation"]}

@@ -20,6 +20,9 @@ INBOX = "inbox"
 CHANNEL = "channel"
 WIDGET = "widget"
 CONVERSATION = "conversation"
+WAITING = "waiting message"  # its author's alone
+STOPPABLE = "waiting message, stoppable"  # its author's, and those who manage the inbox
+SHARED_REPLY = "saved reply of an inbox"
 FILE = "file"
 COLLEAGUE = "colleague"
 STRANGER_OR_COLLEAGUE = "colleague by the user's id"
@@ -65,6 +68,7 @@ MINE, CLOSE = "profile.own", "conversation.close.assigned"
 PEOPLE = "conversation.people"
 LINE = {"body": "Gladly.", "client_id": fresh(), "kind": "reply"}
 INSIDE = {"body": "He is in a hurry.", "client_id": fresh(), "kind": "internal"}
+REPLY = {"title": "Thanks", "text": "Thank you, {{contact.first_name|friend}}.", "circle": "mine"}
 FROM_VISITOR = {"body": "Hello?", "client_id": fresh()}
 
 
@@ -100,6 +104,7 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "inbox_state": Rule(MEMBER, "GET HEAD", "app.open"),
     "archive": Rule(MEMBER, "GET HEAD", "app.open"),
     "search": Rule(MEMBER, "GET HEAD", "app.open", query="?q=hello"),
+    "later": Rule(MEMBER, "GET HEAD", "app.open"),
     "contacts": Rule(MEMBER, "GET HEAD", "app.open"),
     "contact_write": Rule(COLLEAGUE, "POST", "app.open"),
     "contacts_write": Rule(MEMBER, "POST", "app.open", also=(422,)),
@@ -122,6 +127,7 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     ),
     "request_state": Rule(SOMEBODYS_REQUEST, "GET HEAD", READ),
     "request_seen": Rule(SOMEBODYS_REQUEST, "POST", READ, body={"seq": 1}),
+    "request_draft": Rule(SOMEBODYS_REQUEST, "GET HEAD POST", READ, body={"kind": "reply", "body": "So"}, json=True),
     "request_close": Rule(SOMEBODYS_REQUEST, "POST", CLOSE),
     "conversation_uploads": Rule(MEMBER, "POST", "app.open", also=(422,)),
     "file": Rule(FILE, "GET HEAD", READ, side="internal.read"),
@@ -132,6 +138,18 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
         Rule(CONVERSATION, "POST", ANSWER, body=LINE, json=True),
         Rule(CONVERSATION, "POST", NOTE, side=NOTE, body=INSIDE, json=True),
     ),
+    # One's own sheets, whoever may answer: what is in them is looked at when it is sent.
+    "conversation_draft": Rule(
+        CONVERSATION, "GET HEAD POST", READ, side="internal.read", body={"kind": "internal", "body": "So"}, json=True
+    ),
+    "conversation_texts": reads(),
+    "conversation_later": (
+        Rule(CONVERSATION, "POST", ANSWER, body=LINE | {"undo": 5}, json=True, also=(409,)),
+        Rule(CONVERSATION, "POST", NOTE, side=NOTE, body=INSIDE | {"when": "hour"}, json=True),
+    ),
+    "conversation_later_send": Rule(WAITING, "POST", READ, side="internal.read", also=(409,)),
+    "conversation_later_back": Rule(WAITING, "POST", READ, side="internal.read"),
+    "conversation_later_delete": Rule(STOPPABLE, "POST", READ, side="internal.read"),
     "conversation_seen": Rule(CONVERSATION, "POST", READ, side="internal.read", body={"seq": 1}),
     "conversation_accept": verb(ANSWER),
     "conversation_decline": verb(ANSWER),
@@ -169,6 +187,13 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "conversation_references": Rule(CONVERSATION, "POST", READ, body={"text": "Order 4711"}, also=(422, 409)),
     "conversation_people": Rule(CONVERSATION, "GET HEAD POST", READ, side="internal.read", also=(404,)),
     # --- settings
+    "settings_variables": Rule(COMPANY, "GET HEAD POST", MANAGE, body={"name": "Nordlicht"}, also=(422,)),
+    "settings_replies": Rule(MEMBER, "GET HEAD", "texts.use"),
+    "settings_reply_new": Rule(MEMBER, "GET HEAD POST", "texts.use", body=REPLY, also=(422,)),
+    "settings_reply": Rule(SHARED_REPLY, "GET HEAD POST", "texts.manage", body=REPLY),
+    "settings_reply_remove": Rule(SHARED_REPLY, "POST", "texts.manage"),
+    "reply_used": Rule(SHARED_REPLY, "POST", "texts.use"),
+    "settings_writing": own("GET HEAD POST", body={"undo_seconds": 10}, also=(422,)),
     "settings": Rule(MEMBER, "GET HEAD", "app.open"),
     "settings_inboxes": Rule(MANAGING, "GET HEAD", "inbox.settings"),
     "settings_inbox_new": Rule(COMPANY, "GET HEAD POST", "inbox.create", body={"name": "New"}),
@@ -342,6 +367,8 @@ FRAMES_DOWN = {
     "offer": {"member"},
     "offer_ended": {"member"},
     "alert": {"member"},
+    "draft": {"member"},
+    "returned": {"member"},
     "unread": {"member"},
     "availability": {"member"},
     "rights": {"member", "visitor", "conversation_team"},

@@ -19,7 +19,7 @@ from conversations.actions.posting import post_message
 from conversations.actions.starting import side_conversation
 from conversations.attachments import accept_upload
 from conversations.authors import Author
-from conversations.models import Conversation
+from conversations.models import Conversation, Later
 from customers.models import Visitor
 from tests.cast import (
     NOW,
@@ -32,6 +32,7 @@ from tests.cast import (
     make_widget,
     write,
 )
+from texts.models import SavedReply
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Thing:
     visitor: Visitor
     assignee: User | None = None
     internal: bool = False
+    waiting: Later | None = None  # a message of somebody there that is sent later
+    reply: SavedReply | None = None
 
 
 @dataclass
@@ -199,7 +202,23 @@ def _thing(name: str, company: Company, inbox: Inbox, assignee: User) -> Thing:
     manager = Membership.objects.filter(company=company, role="admin").first()
     assigning.assign(conversation, to=assignee, by=manager.user, role=roles.ADMIN, now=NOW)
     file = _file(conversation, Author.of_visitor(visitor), name)
-    return Thing(name, company, inbox, conversation, channel, widget, file, visitor, assignee)
+    reply = SavedReply.objects.create(company=company, inbox_id=inbox.pk, title="Hello", text="Hello!", updated_at=NOW)
+    things = (channel, widget, file, visitor, assignee, False, _waiting(conversation, assignee), reply)
+    return Thing(name, company, inbox, conversation, *things)
+
+
+def _waiting(conversation: Conversation, author: User, kind: str = "reply") -> Later:
+    """A message of theirs that is sent some day."""
+    return Later.objects.create(
+        conversation=conversation,
+        user=author,
+        client_id=uuid.uuid4(),
+        kind=kind,
+        body="Some day.",
+        scheduled=True,
+        due_at=NOW + timedelta(days=1),
+        created_at=NOW,
+    )
 
 
 def _unclaimed(thing: Thing) -> Thing:
@@ -210,8 +229,9 @@ def _unclaimed(thing: Thing) -> Thing:
     assigning.release(conversation, by=manager, role=roles.ADMIN, now=NOW)
     conversation.participants.filter(user=manager).delete()
     file = _file(conversation, Author.of_visitor(thing.visitor), "own, unclaimed")
-    rest = (thing.channel, thing.widget, file, thing.visitor)
-    return Thing("own, unclaimed", thing.company, thing.inbox, conversation, *rest)
+    rest = (thing.channel, thing.widget, file, thing.visitor, None, False)
+    waiting = _waiting(conversation, thing.assignee)
+    return Thing("own, unclaimed", thing.company, thing.inbox, conversation, *rest, waiting, thing.reply)
 
 
 def _beside(thing: Thing, user: User) -> Thing:
@@ -221,7 +241,10 @@ def _beside(thing: Thing, user: User) -> Thing:
     side.participants.all().delete()
     file = _file(side, Author.of_user(user), "own, internal")
     rest = (thing.channel, thing.widget, file, thing.visitor)
-    return Thing("own, internal", thing.company, thing.inbox, side, *rest, internal=True)
+    waiting = _waiting(side, user, kind="internal")
+    return Thing(
+        "own, internal", thing.company, thing.inbox, side, *rest, internal=True, waiting=waiting, reply=thing.reply
+    )
 
 
 def canary(name: str) -> str:

@@ -28,6 +28,7 @@ APPS = (
     "mail",
     "memo",
     "notifications",
+    "texts",
     "ui",
     "widget",
 )

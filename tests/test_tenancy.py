@@ -53,6 +53,9 @@ ACTORS = (
 FOR_VISITORS = {policy.VISITOR, policy.VISITORS_CONVERSATION, policy.VISITORS_FILE}
 OF_A_THING = {
     policy.CONVERSATION: None,
+    policy.WAITING: None,
+    policy.STOPPABLE: None,
+    policy.SHARED_REPLY: ("own", "other inbox's", "foreign company's"),
     policy.FILE: None,
     policy.VISITORS_CONVERSATION: None,
     policy.VISITORS_FILE: None,
@@ -68,6 +71,7 @@ OF_A_THING = {
     policy.PERSON: ("own", "foreign company's"),
     policy.INVITATION: ("own", "foreign company's"),
 }
+WAITING = {policy.WAITING, policy.STOPPABLE}
 LOGIN, FORBIDDEN, HIDDEN, NO_METHOD = "login", "forbidden", "hidden", "method"
 _WORDS = {401: LOGIN, 403: FORBIDDEN, 404: HIDDEN, 405: NO_METHOD}
 GOOD = {200, 201, 202, 204, 302, 303}
@@ -194,6 +198,9 @@ class Cells:
         own_widget = self.world.things[0].widget if self.actor.visitor else thing.widget
         public_id = {
             policy.CONVERSATION: thing.conversation.public_id,
+            policy.WAITING: thing.conversation.public_id,
+            policy.STOPPABLE: thing.conversation.public_id,
+            policy.SHARED_REPLY: thing.reply.public_id,
             policy.VISITORS_CONVERSATION: thing.conversation.public_id,
             policy.FILE: thing.file.public_id,
             policy.VISITORS_FILE: thing.file.public_id,
@@ -209,6 +216,7 @@ class Cells:
         }.get(rule.about, member.user.public_id)
         parts = {
             "public_id": public_id,
+            "client_id": thing.waiting.client_id,
             "public_key": thing.widget.public_key,
             "key": own_widget.public_key,
             "slug": thing.company.slug,
@@ -242,11 +250,20 @@ class Cells:
         if rule.about in policy.OF_ADMINS:
             return {FORBIDDEN}
         role = self.world.role(actor, thing)
-        if rule.about in {policy.INBOX, policy.CHANNEL, policy.WIDGET}:
+        if rule.about in {policy.INBOX, policy.CHANNEL, policy.WIDGET, policy.SHARED_REPLY}:
             if role in {roles.FOREIGN, roles.USER}:
                 return {HIDDEN}
             return good if roles.allowed(role, rule.action) else {FORBIDDEN}
-        return self._of_conversation(rule, thing, role, good)
+        found = self._of_conversation(rule, thing, role, good)
+        return self._of_waiting(rule, thing, role, good) if rule.about in WAITING and found != {HIDDEN} else found
+
+    def _of_waiting(self, rule: Rule, thing: Thing, role: str, good: set) -> set:
+        """Its author does everything; who manages the inbox may stop it; nobody else knows its id."""
+        if thing.waiting.user == self.actor.user:
+            return good
+        if role not in {roles.MANAGER, roles.ADMIN}:
+            return {HIDDEN}
+        return good if rule.about == policy.STOPPABLE else {FORBIDDEN}
 
     def _is_open(self, rule: Rule, thing: Thing) -> bool:
         """People and doors of companies: colleagues, listed channels; never strangers and their requests."""

@@ -24,6 +24,7 @@ FOLDERS = {
     "events",
     "mail",
     "notifications",
+    "texts",
     "widget",
 }
 

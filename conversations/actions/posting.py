@@ -12,6 +12,7 @@ from django.db import connection
 
 from conversations import events
 from conversations.actions import directs, ringing
+from conversations.actions.careful import Held, filled_body, require_unanswered
 from conversations.actions.entitling import require_right
 from conversations.actions.locking import Conflict, NotAllowed, lock_heads, lock_offers
 from conversations.authors import Author
@@ -64,6 +65,7 @@ class NewMessage:
     attachments: tuple[UUID, ...] = ()
     email_message_id: str = ""
     automatic: bool = False
+    seen_seq: int | None = None  # held once when a colleague has answered after this line (careful.Held)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def preview_of(body: str) -> str:
 
 
 def post_message(conversation: Conversation, *, now: datetime, **fields: Any) -> Posted:
-    """Store one message; fields as in NewMessage. Raises ClientIdTaken, Locked, NotAllowed, BadMessage, Conflict.
+    """Store one message; fields as in NewMessage. Raises ClientIdTaken, Locked, NotAllowed, BadMessage, Conflict, Held.
 
     What a requester writes to a merged conversation goes to the one that it was merged into.
     """
@@ -114,7 +116,7 @@ def post_messages(new: Sequence[NewMessage], *, now: datetime) -> list[Posted | 
         for item in new:
             try:
                 stored.append(_post_one(item, heads.get(item.conversation_id), known, writes, now))
-            except (ClientIdTaken, Locked, NotAllowed, BadMessage, Conflict) as refusal:
+            except (ClientIdTaken, Locked, NotAllowed, BadMessage, Conflict, Held) as refusal:
                 stored.append(refusal)
         writes.save(now)
         return stored
@@ -140,9 +142,10 @@ def _post_one(
     writes: _Writes,
     now: datetime,
 ) -> Posted:
-    body = _checked_body(item)
+    body = checked_body(item.body, item.attachments)
     if head is None:
         raise Locked
+    body = _without_variables(body, item, head.conversation)
     before = known.get((item.conversation_id, item.client_id))
     if before is not None:
         return _repeat(before, item, body, head.conversation, writes)
@@ -154,6 +157,7 @@ def _post_one(
     if head.status == head.Status.CLOSED:
         ringing.fit_mode(head)
     require_right(item.author, item.role, head, offers=writes.offers, may_post=item.may_post, now=now)
+    require_unanswered(head, user_id=item.author.id, seen_seq=item.seen_seq, now=now, unsaved=writes.messages)
     for file in files:
         del writes.unsent[file.public_id]
     fresh = head.last_seq == 0
@@ -177,15 +181,25 @@ def _post_one(
     return Posted(message, True, data)
 
 
-def _checked_body(item: NewMessage) -> str:
-    body = clean_body(item.body)
-    if not body and not item.attachments:
+def checked_body(text: str, attachments: Sequence[UUID]) -> str:
+    """The text as it is stored; raises BadMessage."""
+    body = clean_body(text)
+    if not body and not attachments:
         raise BadMessage("empty")
     if len(body) > MAX_BODY:
         raise BadMessage("too_long")
-    if len(item.attachments) > MAX_FILES:
+    if len(attachments) > MAX_FILES:
         raise BadMessage("too_many_files")
     return body
+
+
+def _without_variables(body: str, item: NewMessage, conversation: Conversation) -> str:
+    """What is left to send may be nothing, or more than a message holds."""
+    if not item.author.is_team or "{{" not in body:
+        return body
+    careful = item.seen_seq is not None
+    filled = filled_body(body, conversation=conversation, user_id=item.author.id, careful=careful)
+    return checked_body(filled, item.attachments) if filled != body else body
 
 
 def _repeat(before: Message, item: NewMessage, body: str, conversation: Conversation, writes: _Writes) -> Posted:

@@ -2,8 +2,10 @@
 
 from conversations.models.contact import Contact
 from conversations.models.conversation import Conversation, Participant
+from conversations.models.draft import Draft, Sheet
 from conversations.models.head import ConversationHead
 from conversations.models.label import Reference, Tag, Tagging
+from conversations.models.later import Later
 from conversations.models.merge import Merge
 from conversations.models.message import Attachment, Message
 from conversations.models.offer import Offer
@@ -14,6 +16,8 @@ __all__ = [
     "Contact",
     "Conversation",
     "ConversationHead",
+    "Draft",
+    "Later",
     "Merge",
     "Message",
     "Offer",
@@ -23,6 +27,7 @@ __all__ = [
     "SearchLine",
     "SearchShelf",
     "SearchWord",
+    "Sheet",
     "Tag",
     "Tagging",
 ]

@@ -110,6 +110,7 @@ class Participant(models.Model):
     following = models.BooleanField(default=False)
     last_read_seq = models.PositiveIntegerField(default=0)
     read_at = models.DateTimeField(null=True)
+    mailed_seq = models.PositiveIntegerField(default=0, db_default=0)  # up to here it was sent to them by mail
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True)
     # A user's: when the conversation was closed, empty while it is open. Kept by the database (0011_followed).

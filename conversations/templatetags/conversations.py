@@ -7,6 +7,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.safestring import SafeString
 
 from conversations.linking import linked as link_addresses
+from conversations.reasons import why_returned as reason_of
 
 register = template.Library()
 
@@ -41,3 +42,9 @@ def size(number: int) -> str:
 def lookup(table: dict, key: str) -> object:
     """{{ unread|lookup:row.c }}: the value, "" without one."""
     return table.get(key, "") if table else ""
+
+
+@register.filter
+def why_returned(why: str) -> str:
+    """{{ later.why|why_returned }} → “Cem Aydın answers here now.”"""
+    return reason_of(why)

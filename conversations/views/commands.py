@@ -10,35 +10,40 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from conversations.actions.careful import Held
 from conversations.actions.locking import Conflict, NotAllowed
 from conversations.actions.posting import MAX_BODY, MAX_FILES, BadMessage, ClientIdTaken, Locked, Posted
 from conversations.attachments import UploadRefused
+from texts.variables import LABELS
 
 KINDS = ("reply", "internal")
-REFUSALS = (BadMessage, ClientIdTaken, Conflict, Locked, NotAllowed, UploadRefused)
+REFUSALS = (BadMessage, ClientIdTaken, Conflict, Held, Locked, NotAllowed, UploadRefused)
 
 
 class Refused(Exception):
-    """The request is not carried out: HTTP status, code for programs, sentence for people."""
+    """The request is not carried out: HTTP status, code for programs, sentence for people, `more` for programs."""
 
-    def __init__(self, status: int, code: str, text: str) -> None:
+    def __init__(self, status: int, code: str, text: str, **more: object) -> None:
         super().__init__(code)
-        self.status, self.code, self.text = status, code, text
+        self.status, self.code, self.text, self.more = status, code, text, more
 
     @property
     def data(self) -> dict:
         """The shape of the answer."""
-        return {"error": self.code, "message": self.text}
+        return {"error": self.code, "message": self.text, **self.more}
 
 
 @dataclass(frozen=True)
 class NewLine:
-    """A message to be: `kind` reply (the requester reads it) or internal."""
+    """A message to be: `kind` reply (the requester reads it) or internal; `seen_seq` the newest line that its author
+    saw, None when it goes whatever happened meanwhile.
+    """
 
     body: str
     client_id: UUID
     kind: str
     attachments: tuple[UUID, ...] = ()
+    seen_seq: int | None = None
 
 
 def fields_of(request: HttpRequest) -> Mapping[str, object]:
@@ -56,11 +61,16 @@ def fields_of(request: HttpRequest) -> Mapping[str, object]:
 
 
 def parse_new_message(fields: Mapping[str, object]) -> NewLine:
-    """`body`, `client_id`, `kind` (reply), `attachments` (ids of uploads) of a form or JSON; raises Refused (422)."""
+    """`body`, `client_id`, `kind` (reply), `attachments` (ids of uploads), `seen_seq` and `force` of a form or JSON.
+
+    Raises Refused (422).
+    """
     body, kind, files = fields.get("body", ""), fields.get("kind") or "reply", fields.get("attachments") or []
     if not isinstance(body, str) or not _is_text(body) or kind not in KINDS or not isinstance(files, list):
         raise Refused(422, "bad_request", _("This could not be read."))
-    return NewLine(body, _uuid(fields.get("client_id")), str(kind), tuple(_uuids(files)))
+    careful = fields.get("seen_seq") not in {None, ""} and not fields.get("force")
+    seen = whole_number(fields, "seen_seq") if careful else None
+    return NewLine(body, uuid_of(fields.get("client_id")), str(kind), tuple(uuids_of(files)), seen)
 
 
 def is_archive_word(body: str) -> bool:
@@ -77,15 +87,17 @@ def _is_text(body: str) -> bool:
     return True
 
 
-def _uuid(value: object) -> UUID:
+def uuid_of(value: object) -> UUID:
+    """A public or client id; raises Refused (422)."""
     try:
         return UUID(str(value))
     except ValueError:
         raise Refused(422, "bad_request", _("This could not be read.")) from None
 
 
-def _uuids(values: Iterable[object]) -> Iterable[UUID]:
-    return (_uuid(value) for value in values if value)
+def uuids_of(values: Iterable[object]) -> Iterable[UUID]:
+    """Several of them, without the empty ones."""
+    return (uuid_of(value) for value in values if value)
 
 
 def whole_number(fields: Mapping[str, object], name: str) -> int:
@@ -116,14 +128,33 @@ def refusal_of(error: Exception) -> Refused:
         return Refused(422, error.code, _bad_message(error.code))
     if isinstance(error, UploadRefused):
         return Refused(422, error.code, bad_file(error.code))
+    if isinstance(error, Held):
+        return _held(error)
     where = str(error)
     if isinstance(error, Conflict):
         return Refused(409, "conflict", _whereabouts(where))
     return Refused(403, "not_allowed", _whereabouts(where))
 
 
+def _held(held: Held) -> Refused:
+    """Asked once: the same again with `force` is sent."""
+    if held.code == "empty_variables":
+        names = ", ".join(str(LABELS[name]) for name in held.names)
+        return Refused(
+            409, held.code, _("Without a value, so nothing would stand there: %(names)s.") % {"names": names}
+        )
+    if not held.seq:
+        return Refused(409, held.code, _("%(name)s is sending an answer right now.") % {"name": held.who})
+    words = {"name": held.who, "seconds": held.seconds, "minutes": held.seconds // 60}
+    text = (
+        _("%(name)s answered %(seconds)d s ago.") if held.seconds < 100 else _("%(name)s answered %(minutes)d min ago.")
+    )
+    return Refused(409, held.code, text % words, seq=held.seq)
+
+
 def _bad_message(code: str) -> str:
     return {
+        "no_side": _("This conversation has no internal side."),
         "empty": _("Write something or attach a file."),
         "too_long": _("This is longer than %(number)d characters.") % {"number": MAX_BODY},
         "too_many_files": _("A message carries at most %(number)d files.") % {"number": MAX_FILES},
@@ -174,6 +205,10 @@ def _whereabouts(where: str) -> str:
         "too_many_people": _("These are too many people for one conversation."),
         "left": _("You do not take part in this conversation any more."),
         "unclaimed": _("Assign this conversation to yourself before you answer."),
+        "offered": _("Accept the request to answer. Reading it does not take it."),
+        "internal_only": _("This conversation is internal: no customer reads it."),
+        "sent": _("This is sent already."),
+        "too_many_waiting": _("So many of your messages wait already. Send or delete some first."),
         "waiting": _("This waits until the channel opens."),
         "closed": _("This conversation is closed."),
         "locked": _("This conversation is in the archive for good."),

@@ -11,6 +11,7 @@ from django.urls import reverse
 from companies.models import Membership
 from conversations.models import Conversation, ConversationHead
 from conversations.selectors import streams
+from conversations.selectors.drafts import draft_previews
 from conversations.selectors.folders import VIEWS, Filters, Folder, ListPage, holders_of, list_page
 from conversations.selectors.labels import tags_of
 from conversations.selectors.offers import holder_data, offer_data, offers_to
@@ -60,6 +61,7 @@ def rows_context(request: HttpRequest, folder: Folder, desks: list[Desk]) -> dic
         "rows": rows_of(page.heads, request.member),
         "tag": tag,
         "unread_rows": unread,
+        "draft_rows": drafts_of(page.heads, request.member),
         "next_url": _next_url(request, folder, page, number),
         "page_number": number + 1,
         "folder": folder,
@@ -92,6 +94,12 @@ def rows_of(heads: list[ConversationHead], member: Membership) -> list[dict]:
         )
         for head in heads
     ]
+
+
+def drafts_of(heads: list[ConversationHead], member: Membership) -> dict[str, str]:
+    """conversation's public id → what the member has begun to write there."""
+    found = draft_previews(member.user_id, [head.pk for head in heads])
+    return {str(head.conversation.public_id): found[head.pk] for head in heads if head.pk in found}
 
 
 def _page_number(request: HttpRequest) -> int:

@@ -16,8 +16,10 @@ from companies.models import Membership
 from conversations.authors import Author
 from conversations.models import Conversation
 from conversations.selectors import detail, streams, timeline
+from conversations.selectors.drafts import drafts_in
 from conversations.selectors.history import lines_of
 from conversations.selectors.labels import references_of, tags_of
+from conversations.selectors.laters import laters_in
 from conversations.selectors.offers import offer_data, ring_log
 from conversations.selectors.peers import beginning_for, others, people_of
 from conversations.selectors.places import Place
@@ -71,6 +73,7 @@ def standing(request: HttpRequest, conversation: Conversation, beside: Beside) -
         **_work(request, conversation, rights),
         "tags": tags_of(member.company_id, [conversation.pk]).get(conversation.pk, []),
         "references": references_of(conversation),
+        "laters": laters_in(member, conversation, rights.role),
         "folder_query": folder_query(request),
         **_person(conversation, member),
     }
@@ -119,6 +122,7 @@ def thread_context(request: HttpRequest, conversation: Conversation, *, before: 
         "blanks": _blanks(request, conversation),
         "kind": _first_kind(conversation, context["rights"]),
         "enter_sends": request.attention.preference.enter_sends,
+        "drafts": drafts_in(request.member.user_id, conversation),
     }
 
 
@@ -187,6 +191,7 @@ def state_streams(request: HttpRequest, conversation: Conversation) -> list[str]
     names = {
         "thread-head": "thread_head",
         "thread-ring": "thread_ring",
+        "thread-later": "thread_later",
         "composer-state": "composer_state",
         "composer-readers": "readers",
         "detail-body": "detail",

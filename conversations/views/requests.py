@@ -26,6 +26,7 @@ from conversations.authors import Author
 from conversations.forms import RequestForm
 from conversations.models import Conversation
 from conversations.selectors import streams, timeline
+from conversations.selectors.drafts import drafts_in
 from conversations.selectors.labels import references_of
 from conversations.selectors.merged import living
 from conversations.selectors.places import place_of
@@ -156,6 +157,7 @@ def _thread_context(request: HttpRequest, conversation: Conversation) -> dict:
         "now": timezone.now(),
         "blanks": {"reply": blank, "internal": blank},
         "enter_sends": request.attention.preference.enter_sends,
+        "drafts": drafts_in(request.member.user_id, conversation),
     }
 
 

@@ -139,6 +139,8 @@ def sections(
     if desks:
         found.append(Section(_("From customers"), [link("open"), link("closed")]))
     mine = [link(view) for view in ("customer", "internal", "direct", "asked", "snoozed", "closed-mine")]
+    scheduled = request.path == reverse("later")
+    mine.append(Link(_("Scheduled"), "clock", reverse("later"), 0, "", scheduled))
     found.append(Section(_("My conversations"), mine))
     found += [Section(desk.inbox.name, [link(view, desk.inbox) for view in desk.views]) for desk in desks]
     return found

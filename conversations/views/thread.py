@@ -12,16 +12,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from conversations.access import conversation_required
 from conversations.actions.directs import archive
-from conversations.actions.locking import Conflict
-from conversations.actions.posting import Locked, Posted, post_message
-from conversations.actions.starting import side_conversation
+from conversations.actions.posting import Posted
+from conversations.actions.speaking import speak
 from conversations.attachments import accept_upload
 from conversations.authors import Author
-from conversations.models import Conversation, Message
+from conversations.models import Conversation
 from conversations.selectors import timeline
-from conversations.selectors.peers import beginning_for, speaker
+from conversations.selectors.peers import beginning_for
 from conversations.selectors.places import Place, place_of
-from conversations.selectors.visibility import conversations_for, role_for, side_conversation_for
+from conversations.selectors.visibility import conversations_for, side_conversation_for
 from conversations.views import pieces
 from conversations.views.commands import (
     REFUSALS,
@@ -158,9 +157,9 @@ def _post(request: HttpRequest, conversation: Conversation) -> HttpResponse:
             return _archive(request, conversation)
         posted = say(request, conversation, line)
     except Refused as refused:
-        return _refuse(request, conversation, refused)
+        return refuse(request, conversation, refused)
     except REFUSALS as error:
-        return _refuse(request, conversation, refusal_of(error))
+        return refuse(request, conversation, refusal_of(error))
     if wants_json(request):
         return JsonResponse(posted_data(posted), status=201 if posted.created else 200)
     if wants_streams(request):
@@ -183,42 +182,31 @@ def say(request: HttpRequest, conversation: Conversation, line: NewLine) -> Post
     member, now = request.member, timezone.now()
     if not limits.take(f"say:{member.user_id}", limit=120, per_s=6, open_without_valkey=True):
         raise Refused(429, "too_many", _("Too many messages at once. Wait a moment."))
-    author = speaker(member, conversation)
-    files = line.attachments + _given_files(request, author, now)
-    target = conversation
-    if conversation.merged_into_id is not None:
-        raise Conflict("merged")
-    if line.kind == "internal" and conversation.kind == Conversation.Kind.CUSTOMER:
-        if conversation.head.status == conversation.head.Status.LOCKED:
-            raise Locked
-        target = side_conversation(conversation, member=member, now=now)
-    elif line.kind == "internal" and conversation.kind == Conversation.Kind.DIRECT:
-        raise Refused(422, "bad_request", _("This conversation has no internal side."))
-    elif line.kind == "reply" and conversation.kind == Conversation.Kind.INTERNAL:
-        raise Refused(403, "not_allowed", _("This conversation is internal: no customer reads it."))
-    return post_message(
-        target,
-        author=author,
+    files = line.attachments + given_files(request, now)
+    return speak(
+        conversation,
+        member=member,
+        kind=line.kind,
         body=line.body,
         client_id=line.client_id,
-        via=Message.Via.APP,
-        role=role_for(member, conversation),
-        may_post=member.may_post_customer_replies,
         attachments=files,
+        seen_seq=line.seen_seq,
         now=now,
     )
 
 
-def _given_files(request: HttpRequest, author: Author, now) -> tuple:
+def given_files(request: HttpRequest, now) -> tuple:
     """Files that came with the form itself, from a page without scripts."""
+    key = Author.of_user(request.member.user).key
     uploads = [
-        accept_upload(company=request.member.company, uploader=author.key, file=file, name=file.name, now=now)
+        accept_upload(company=request.member.company, uploader=key, file=file, name=file.name, now=now)
         for file in request.FILES.getlist("files")[:10]
     ]
     return tuple(upload.public_id for upload in uploads)
 
 
-def _refuse(request: HttpRequest, conversation: Conversation, refused: Refused) -> HttpResponse:
+def refuse(request: HttpRequest, conversation: Conversation, refused: Refused) -> HttpResponse:
+    """What was not carried out: as data, as a toast, or as the page with everything typed kept."""
     if wants_json(request) or request.content_type == "application/json":
         return JsonResponse(refused.data, status=refused.status)
     if wants_streams(request):

@@ -16,6 +16,7 @@ from companies.models import Membership
 from companies.selectors import colleague
 from conversations.access import conversation_required
 from conversations.actions import assigning, closing, reading, ringing
+from conversations.actions.later import send_all_now
 from conversations.actions.locking import NotAllowed
 from conversations.authors import Author
 from conversations.models import Conversation
@@ -38,6 +39,7 @@ def verb(act: Verb) -> Callable[..., HttpResponse]:
     @wraps(act)
     def view(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         refused = None
+        send_all_now(conversation, user=request.member.user, now=timezone.now())
         try:
             act(request, conversation)
         except Refused as error:

@@ -1,49 +1,69 @@
-/* <memo-composer>: two sheets, one pen. Drafts stay, files come along, Ctrl/⌘ + Enter sends, nothing is sent twice. */
+/* <memo-composer>: two sheets, one pen. Drafts stay, files come along, Ctrl/⌘ + Enter sends, nothing is sent twice.
+   Others hang on it: kind, body, files, insert(text, from, to), putBack({body, files}), bar (a place above the text);
+   events: “input” of its text area, “memo:kind” of itself. */
 
-import * as drafts from "memo/conversations/drafts";
+import { Attached } from "memo/conversations/attached";
 import { live } from "memo/conversations/live";
+import { Pad } from "memo/conversations/pad";
 import { send } from "memo/conversations/sending";
-import { Uploads } from "memo/conversations/uploads";
 import { define, MemoElement } from "memo/ui/element";
 import { toast } from "memo/ui/toast";
 
-const SAVE_AFTER_MS = 400;
 const TYPING_EVERY_MS = 2_000;
+const LOOK_MS = 5_000;
+/* What opens a list of texts: “/” before a word, and “{{”. */
+const OFFERS = /(?:^|\s)\/(?:[^\s/][^\n/]{0,39})?$|\{\{\s*[^{}\n]{0,40}$/;
 
 class MemoComposer extends MemoElement {
   #uploads;
-  #saving = null;
+  #pad;
   #typed = 0;
-  #waiting = false;
+  #waiting = null;
+  /** Sent whatever happened meanwhile: the writer has read the warning. */
+  force = false;
 
   connected() {
     this.form = this.querySelector("form.sheet");
     this.body = this.form.elements.body;
     this.words = document.getElementById("thread-words").dataset;
-    this.#uploads = new Uploads(this);
+    this.#uploads = new Attached(this);
+    this.#pad = new Pad(this, this.#uploads);
     this.on(this.#uploads, "change", () => this.#uploaded());
     this.on(this, "change", ({ target }) => this.#changed(target));
     this.on(this.form, "submit", (event) => this.#submitted(event));
     this.on(this.body, "input", () => this.#written());
     this.on(this.body, "keydown", (event) => this.#pressed(event));
-    this.on(this.body, "paste", (event) => this.#taken(event, event.clipboardData.files));
-    for (const type of ["dragenter", "dragover", "dragleave", "drop"]) {
-      this.on(this.closest("memo-thread"), type, (event) => this.#dragged(event));
-    }
-    this.on(window, "pagehide", () => this.#save());
     const hint = this.querySelector("[data-send-hint]");
     hint.textContent = this.dataset.enter ? this.words.hintEnter : this.words.hint;
     hint.hidden = false;
-    this.#load();
+    for (const name of ["replies", "variables"]) this.#opens(this.querySelector(`[data-${name}]`), name);
+    this.#pad.load();
   }
 
   gone() {
-    this.#save();
+    this.#pad.save();
   }
 
   get kind() {
     const chosen = this.querySelector("[name=kind]:checked") ?? this.querySelector("[name=kind]");
     return chosen?.value ?? "reply";
+  }
+
+  get bar() {
+    return this.querySelector("[data-bar]");
+  }
+
+  get files() {
+    return this.#uploads.files;
+  }
+
+  /* The newest line that the writer has taken in: not a colleague's that came in these seconds, while writing. */
+  get #seen() {
+    const thread = this.closest("memo-thread");
+    const since = Math.max(performance.now() - LOOK_MS, this.#pad.began ?? Infinity);
+    const others = [...thread.list.querySelectorAll(`[data-c="${this.dataset.c}"][data-author^="user:"]`)];
+    const fresh = others.find(({ shownAt, dataset }) => shownAt > since && dataset.author !== `user:${live.user}`);
+    return fresh ? Number(fresh.dataset.seq) - 1 : (thread.cursor[this.dataset.c] ?? 0);
   }
 
   /** Turns to one of the sheets and puts the pen on it. */
@@ -60,36 +80,55 @@ class MemoComposer extends MemoElement {
     toast(text, { kind: "bad" });
   }
 
+  /** Text in the place of what stands between two positions; the browser's own undo knows of it. */
+  insert(text, from = this.body.selectionStart, to = this.body.selectionEnd) {
+    this.body.focus();
+    this.body.setSelectionRange(from, to);
+    if (text && document.execCommand("insertText", false, text)) return;
+    this.body.setRangeText(text, from, to, "end");
+    this.body.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  /** What was not sent stands in the sheet again, above what was begun meanwhile. */
+  putBack({ body, files }) {
+    const before = this.body.value;
+    this.body.value = before && before.startsWith(body) ? before : [body, before].filter(Boolean).join("\n\n");
+    this.#uploads.restore([...files, ...this.#uploads.files]);
+    this.#pad.save();
+    this.body.focus();
+  }
+
+  /** Shows the draft as it is stored now. */
+  reload() {
+    this.#pad.load();
+  }
+
+  #opens(button, what) {
+    if (!button) return;
+    button.hidden = false;
+    this.on(button, "click", () => import("memo/conversations/texts").then(({ open }) => open(this, what)));
+  }
+
   #changed(target) {
     if (target.name === "kind") {
-      this.#save(this.kind === "internal" ? "reply" : "internal");
-      this.#load();
+      this.#pad.save(this.kind === "internal" ? "reply" : "internal");
+      this.bar.replaceChildren();
+      this.#uploads.clear();
+      this.#pad.load();
+      this.dispatchEvent(new Event("memo:kind"));
     } else if (target.matches("[data-files]")) {
       this.#uploads.add(target.files);
       target.value = "";
     }
   }
 
-  #load() {
-    this.classList.toggle("internal", this.kind === "internal");
-    const { body, files } = drafts.read(this.dataset.c, this.kind);
-    if (body || this.#uploads.files.length || this.body.value) this.body.value = body || this.body.defaultValue;
-    this.#uploads.restore(files);
-    this.querySelector("[data-draft-note]").textContent = "";
-  }
-
-  #save(kind = this.kind) {
-    clearTimeout(this.#saving);
-    this.#saving = null;
-    const stored = drafts.write(this.dataset.c, kind, { body: this.body.value, files: this.#uploads.files });
-    const note = stored && this.body.value.trim() ? this.words.draft : "";
-    this.querySelector("[data-draft-note]").textContent = note;
-  }
-
   #written() {
-    clearTimeout(this.#saving);
-    this.#saving = setTimeout(() => this.#save(), SAVE_AFTER_MS);
-    if (this.body.value && Date.now() - this.#typed > TYPING_EVERY_MS) {
+    this.#pad.written();
+    const { value, selectionStart } = this.body;
+    if (this.dataset.texts && OFFERS.test(value.slice(Math.max(0, selectionStart - 50), selectionStart))) {
+      import("memo/conversations/texts").then(({ offer }) => offer(this)).catch(() => {});
+    }
+    if (value && Date.now() - this.#typed > TYPING_EVERY_MS) {
       this.#typed = Date.now();
       live.socket.send({ k: "typing", c: this.dataset.c, ...(this.kind === "internal" ? { side: true } : {}) });
     }
@@ -105,54 +144,53 @@ class MemoComposer extends MemoElement {
   }
 
   #submitted(event) {
-    if (this.body.value.trim() === "/archive" && !this.#uploads.files.length) return void this.#archiving();
+    const body = this.body.value.trim();
+    const { files } = this.#uploads;
+    if (body === "/archive" && !files.length) return void this.#archiving();
     event.preventDefault();
     event.stopPropagation();
-    if (this.#uploads.busy) return void (this.#waiting = true);
-    const body = this.body.value;
-    const { files } = this.#uploads;
-    this.#waiting = false;
-    if (!body.trim() && !files.length) return void this.body.focus();
-    send({ c: this.dataset.c, url: this.dataset.url, kind: this.kind, body: body.trim(), files });
+    const { submitter } = event;
+    if (this.#uploads.busy) return void (this.#waiting = { submitter });
+    this.#waiting = null;
+    if (this.#uploads.broken) return this.note(this.words.noUpload);
+    const when = submitter?.name === "when" ? submitter.value : "";
+    const { at } = this.form.elements;
+    if (when === "at" && !at.value) return void at.focus();
+    if (!body && !files.length) return void this.body.focus();
+    return this.#send(body, files, when);
+  }
+
+  #send(body, files, when) {
+    const { c, url, later, undo } = this.dataset;
+    const { kind } = this;
+    const { at, unless_answered: unless } = this.form.elements;
+    const waits = Boolean(when || (undo && kind === "reply"));
+    const fields = when ? { when, at: at.value, unless_answered: unless?.checked ?? false } : waits ? { undo: Number(undo) } : {};
+    if (later && kind === "reply" && !this.force) fields.seen_seq = this.#seen;
+    send({ c, url: waits ? later : url, kind, body, files, fields });
+    if (when) this.querySelector("#later-menu").hidePopover();
     this.#typed = 0;
-    this.body.value = "";
+    this.force = false;
+    this.body.value = this.body.defaultValue = "";
     this.body.dispatchEvent(new Event("input", { bubbles: true }));
+    this.bar.replaceChildren();
     this.#uploads.clear();
-    this.#save();
+    this.#pad.sent(c, kind, waits);
     this.body.focus();
   }
 
   /* A command, not a message: the form itself goes to the server, and nothing of it stays a draft. */
   #archiving() {
-    this.form.addEventListener("turbo:submit-end", ({ detail }) => detail.success && this.#emptied(), { once: true });
-  }
-
-  #emptied() {
-    this.body.value = "";
-    this.#save();
+    const emptied = () => ((this.body.value = ""), this.#pad.save());
+    this.form.addEventListener("turbo:submit-end", ({ detail }) => detail.success && emptied(), { once: true });
   }
 
   /* Pressed "send" while a file was still on its way: it goes when the file has arrived. */
   #uploaded() {
-    this.#save();
-    if (this.#waiting && !this.#uploads.busy) this.form.requestSubmit();
-  }
-
-  #taken(event, files) {
-    if (!files?.length) return;
-    event.preventDefault();
-    this.#uploads.add(files);
-  }
-
-  #dragged(event) {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    const over = event.type === "dragenter" || event.type === "dragover";
-    const inside = event.type === "dragleave" && this.closest("memo-thread").contains(event.relatedTarget);
-    this.form.classList.toggle("drop", over || inside);
-    if (event.type === "drop") this.#taken(event, event.dataTransfer.files);
+    this.#pad.save();
+    if (this.#waiting && !this.#uploads.busy) this.form.requestSubmit(this.#waiting.submitter);
   }
 }
 
 define("memo-composer", MemoComposer);
-drafts.sweep();
+setTimeout(() => import("memo/conversations/sweep").catch(() => {}), 20_000);

@@ -15,6 +15,7 @@ const dayOf = (line) => new Date(at(line)).toDateString();
 
 /** Puts one line where its time says; its older self (same id) goes first. What is still being sent stays last. */
 export function place(list, line) {
+  line.shownAt = performance.now();
   const old = line.id && document.getElementById(line.id);
   if (old) {
     old.replaceWith(line);

@@ -2,6 +2,8 @@
 
    live.socket · live.user · live.name · live.now() (ms, the server's clock) · live.rows (public id → unseen messages)
    live.addEventListener("rows", …)     the unread numbers of rows changed
+   live.addEventListener("draft" | "returned", …) detail: the frame, about one's own unsent texts
+   live.addEventListener("gap", …)      frames of one's own were missed
    live.addEventListener("state", …)    detail: the answer of /conversations/state/ after a gap
    live.addEventListener("answering", …) detail {c, who}: a colleague writes an answer there
    live.refresh({list: true})           fetch that answer soon; several wishes become one request; anew: after a gap,
@@ -127,12 +129,15 @@ class Live extends EventTarget {
       this.dispatchEvent(new CustomEvent("answering", { detail: data }));
     } else if (kind === "availability" || kind === "rights") {
       this.refresh({ list: true });
+    } else if (kind === "draft" || kind === "returned") {
+      this.dispatchEvent(new CustomEvent(kind, { detail: { ...frame, data } }));
     } else if (kind === "revoked") {
       location.reload();
     }
   }
 
   #behind({ group }) {
+    if (group.startsWith("member.")) this.dispatchEvent(new Event("gap"));
     if (!group.startsWith("conversation.")) this.refresh({ list: true, anew: true });
   }
 }

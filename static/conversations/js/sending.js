@@ -1,12 +1,14 @@
-/* One's own messages before the server has them: shown at once, sent in order, once; what was refused waits for a word. */
+/* One's own messages before the server has them: shown at once, sent in order, once. What was refused waits in refused.js,
+   what is held back in held.js, what can be taken back in undo.js. */
 
-import { place, tidy } from "memo/conversations/lines";
+import { fragment, place, tidy } from "memo/conversations/lines";
 import { live } from "memo/conversations/live";
 import { headers } from "memo/ui/csrf";
+import { uuid } from "memo/ui/ids";
 import { Outbox } from "memo/ui/outbox";
 
 let box = null;
-const failedKey = () => `memo-failed-${live.user}`;
+export const FAILED = "memo-failed-";
 
 function post(url, fields) {
   return fetch(url, {
@@ -17,16 +19,8 @@ function post(url, fields) {
   });
 }
 
-/** A random UUID, also where the page is not served by https. */
-export function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [8, 12, 16, 20].reduceRight((text, at) => `${text.slice(0, at)}-${text.slice(at)}`, hex);
-}
-
-function outbox() {
+/** What waits for the server; one for the whole visit. */
+export function outbox() {
   if (box) return box;
   box = new Outbox(live.user, { send: post });
   box.addEventListener("sent", ({ detail }) => sent(detail));
@@ -37,27 +31,22 @@ function outbox() {
   return box;
 }
 
-function failed(entries) {
-  try {
-    if (!entries) return JSON.parse(localStorage.getItem(failedKey()) ?? "[]");
-    if (entries.length) localStorage.setItem(failedKey(), JSON.stringify(entries));
-    else localStorage.removeItem(failedKey());
-  } catch {
-    /* without storage they live as long as the page */
-  }
-  return entries ?? [];
-}
-
 const thread = () => document.querySelector("memo-thread");
 const lineOf = (id) => document.getElementById(`m-${id}`);
 
-/** Shows a message and sends it. `files`: what the uploads answered. */
-export function send({ c, url, kind, body, files }) {
+/** Shows a message and sends it. `files`: what the uploads answered; `fields`: when it goes, what its author has seen. */
+export function send({ c, url, kind, body, files, fields = {} }) {
   const id = uuid();
   const attachments = files.map((file) => file.id);
-  const entry = { id, url, c, files, fields: { client_id: id, kind, body, attachments } };
-  show(entry);
-  thread()?.toEnd();
+  const entry = { id, url, c, files, fields: { client_id: id, kind, body, attachments, ...fields } };
+  if (!fields.when) show(entry);
+  if (!fields.when) thread()?.toEnd();
+  if (fields.undo) counted(entry, live.now() + fields.undo * 1000);
+  outbox().add(entry);
+}
+
+/** Once more: it could not be taken back. */
+export function again(entry) {
   outbox().add(entry);
 }
 
@@ -67,14 +56,14 @@ export function restore() {
   if (!list) return;
   const { c } = thread().dataset;
   const waiting = outbox().entries.filter((entry) => entry.c === c);
-  const refusals = failed().filter((entry) => entry.c === c);
   for (const line of list.querySelectorAll(".pending, .failed")) line.remove();
-  for (const entry of [...waiting, ...refusals]) if (!lineOf(entry.id)) show(entry);
-  for (const entry of refusals) mark(entry);
+  for (const entry of waiting) if (!lineOf(entry.id) && !entry.fields.when) show(entry);
+  if (anyFailed()) import("memo/conversations/refused").then((refused) => refused.restore(c));
   words();
 }
 
-function show({ id, files, fields }) {
+/** The line of a message that the server does not have yet. */
+export function show({ id, files, fields }) {
   const page = thread();
   if (!page) return;
   const line = document.getElementById(`blank-${fields.kind}`).content.firstElementChild.cloneNode(true);
@@ -93,14 +82,15 @@ function show({ id, files, fields }) {
 function words() {
   const page = thread();
   const text = live.socket.offline ? page?.words.waiting : page?.words.sending;
-  for (const line of page?.list.querySelectorAll(".pending") ?? []) line.querySelector("[data-state]").textContent = text;
+  for (const line of page?.list.querySelectorAll(".pending:not([data-waits])") ?? []) line.querySelector("[data-state]").textContent = text;
 }
 
 /* Another tab sent it, or this one: the real line comes by the socket; until then this one stands for it. */
 function sent({ entry, html }) {
   const line = lineOf(entry.id);
   if (!line || !html) return;
-  const { message } = JSON.parse(html);
+  const { message, waiting } = JSON.parse(html);
+  if (waiting) return void waits(entry, waiting);
   if (!line.classList.contains("pending")) return;
   line.classList.remove("pending");
   Object.assign(line.dataset, { c: message.c, seq: message.seq, at: message.at });
@@ -111,44 +101,70 @@ function sent({ entry, html }) {
   page.states();
 }
 
+function waits(entry, { state, due_at: due }) {
+  if (state === "undone" || state === "returned") lineOf(entry.id)?.remove();
+  else counted(entry, Date.parse(due));
+}
+
+function counted(entry, due) {
+  import("memo/conversations/undo").then(({ count }) => count(entry, due)).catch(() => {}); // it goes without, too
+}
+
 function refused({ entry, text }) {
-  let reason = "";
+  let answer = {};
   try {
-    reason = JSON.parse(text).message;
+    answer = JSON.parse(text);
   } catch {
     /* not one of our answers */
   }
-  const one = { ...entry, reason };
-  failed([...failed().filter(({ id }) => id !== entry.id), one]);
-  mark(one);
+  if (entry.fields.when || answer.error === "answered_meanwhile" || answer.error === "empty_variables") {
+    lineOf(entry.id)?.remove();
+    import("memo/conversations/held").then(({ hold }) => hold(entry, answer));
+    return;
+  }
+  import("memo/conversations/refused").then(({ keep }) => keep(entry, answer.message ?? ""));
 }
 
-function mark(entry) {
-  const line = lineOf(entry.id);
-  if (!line) return;
-  line.classList.remove("pending");
-  line.classList.add("failed");
-  const { failed: word, again, discard } = thread().words;
-  const state = line.querySelector("[data-state]");
-  state.replaceChildren(`${word}${entry.reason ? `: ${entry.reason}` : ""} `);
-  state.append(button(again, () => retry(entry)), " · ", button(discard, () => forget(entry)));
+function anyFailed() {
+  try {
+    return Boolean(localStorage.getItem(FAILED + live.user));
+  } catch {
+    return false;
+  }
 }
 
-function button(label, run) {
-  const made = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: label });
-  made.addEventListener("click", run);
-  return made;
+/* It came back: the line goes, the word why stands at the edge of the page, the text in its draft. */
+live.addEventListener("returned", ({ detail: { html, data } }) => {
+  lineOf(data.id)?.remove();
+  document.getElementById("toasts")?.append(fragment(html));
+});
+
+/* “Undo” and “Edit” of what the page itself shows; with scripts the composer's own text goes along. */
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("memo-thread form[data-back]")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  import("memo/conversations/undo").then(({ pressed }) => pressed(event.target));
+}, true);
+
+/* What is shown as a line need not stand below the thread, too. */
+function once() {
+  const boxes = [...document.querySelectorAll("#thread-later [data-undo]")];
+  for (const box of boxes) {
+    const shown = Boolean(lineOf(box.dataset.later));
+    if (box.hidden !== shown) box.hidden = shown;
+  }
+  if (boxes.some(({ hidden }) => !hidden)) import("memo/conversations/undo").then(({ countBelow }) => countBelow());
 }
 
-function retry({ reason: _reason, ...entry }) {
-  forget(entry);
-  show(entry);
-  outbox().add(entry);
-}
+const below = new MutationObserver(once);
 
-function forget(entry) {
-  failed(failed().filter(({ id }) => id !== entry.id));
-  lineOf(entry.id)?.remove();
-}
-
-document.addEventListener("memo:thread", ({ detail }) => detail && restore());
+document.addEventListener("memo:thread", ({ detail }) => {
+  below.disconnect();
+  if (!detail) return;
+  restore();
+  once();
+  const boxes = detail.querySelector("#thread-later");
+  if (boxes) below.observe(boxes, { childList: true, subtree: true, attributeFilter: ["hidden"] });
+  below.observe(detail.list, { childList: true });
+});

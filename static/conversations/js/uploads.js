@@ -1,17 +1,18 @@
-/* Files on their way: chosen, dropped or pasted; sent up at once with a bar, taken along by the next message. */
+/* Files on their way: sent up at once with a bar, taken along by the next message; what did not arrive can be tried again. */
 
 import { headers } from "memo/ui/csrf";
 
 const AT_MOST = 5;
 
-export class Uploads extends EventTarget {
+export class Uploads {
   #composer;
   #box;
+  #changed;
   #items = [];
 
-  constructor(composer) {
-    super();
+  constructor(composer, changed) {
     this.#composer = composer;
+    this.#changed = changed;
     this.#box = composer.querySelector("[data-uploads]");
   }
 
@@ -24,10 +25,17 @@ export class Uploads extends EventTarget {
     return this.#items.some(({ request }) => request);
   }
 
-  /** Those of a draft. */
+  /** Whether one did not arrive and waits to be tried again or removed. */
+  get broken() {
+    return this.#items.some(({ file, request }) => !file && !request);
+  }
+
+  /** Those of a draft. What stands there already, or is still on its way, stays as it is. */
   restore(files) {
+    const wanted = files.filter(({ id }, at) => files.findIndex((one) => one.id === id) === at);
+    if (this.#items.every(({ file }) => file) && `${this.files.map(({ id }) => id)}` === `${wanted.map(({ id }) => id)}`) return;
     this.clear();
-    for (const file of files) this.#show({ name: file.name, file });
+    for (const file of wanted) this.#show({ name: file.name, file });
   }
 
   clear() {
@@ -66,8 +74,15 @@ export class Uploads extends EventTarget {
   }
 
   #send(item, blob, name) {
+    Object.assign(item, { blob, name });
     const request = (item.request = new XMLHttpRequest());
     const bar = item.node.querySelector("progress");
+    const again = item.node.querySelector("[data-again]");
+    item.node.classList.remove("failed");
+    item.node.querySelector("[data-note]").textContent = "";
+    again.hidden = true;
+    again.onclick = () => this.#send(item, blob, name);
+    bar.hidden = false;
     request.open("POST", this.#composer.dataset.uploads);
     for (const [header, value] of Object.entries({ ...headers(), Accept: "application/json" })) {
       request.setRequestHeader(header, value);
@@ -82,17 +97,28 @@ export class Uploads extends EventTarget {
   }
 
   #arrived(item, bar) {
-    const answer = parse(item.request.responseText);
-    if (item.request.status !== 201) return this.#failed(item, answer.message);
+    const { status, responseText } = item.request;
+    const answer = parse(responseText);
+    if (status !== 201) return this.#failed(item, status === 429 || status >= 500 ? "" : answer.message);
     item.file = answer.file;
     item.request = null;
     bar.remove();
-    return this.dispatchEvent(new Event("change"));
+    return this.#changed();
   }
 
+  /* It stays, so that it can be tried again; what the server will never take goes. */
   #failed(item, reason) {
-    this.#remove(item);
-    this.#composer.note(`${item.name}: ${reason || this.#composer.words.noUpload}`);
+    item.request = null;
+    if (reason) {
+      this.#remove(item);
+      this.#composer.note(`${item.name}: ${reason}`);
+      return;
+    }
+    item.node.classList.add("failed");
+    item.node.querySelector("[data-note]").textContent = this.#composer.words.noUpload;
+    item.node.querySelector("progress").hidden = true;
+    item.node.querySelector("[data-again]").hidden = false;
+    this.#changed();
   }
 
   #remove(item) {
@@ -101,7 +127,7 @@ export class Uploads extends EventTarget {
     if (item.preview) URL.revokeObjectURL(item.preview);
     item.node.remove();
     this.#items = this.#items.filter((one) => one !== item);
-    this.dispatchEvent(new Event("change"));
+    this.#changed();
   }
 }
 

@@ -61,6 +61,7 @@ export class MemoMenu extends MemoElement {
   }
 
   #moves(event) {
+    if (event.target.matches("input:not([type=checkbox], [type=radio])")) return; // its arrow keys are its own
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const { items } = this;
     if (event.key === "Home" || event.key === "End") {

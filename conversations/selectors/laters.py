@@ -1,0 +1,52 @@
+"""Messages that wait for their time, as their author and the team see them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from companies import roles
+from companies.models import Membership
+from conversations.models import Conversation, Later
+from conversations.selectors.visibility import conversations_for, role_for
+
+_MANAGES = {roles.MANAGER, roles.ADMIN}
+_BY_INBOX = {roles.TEAM, roles.MANAGER, roles.ADMIN}
+_OPEN = [Later.State.WAITING, Later.State.RETURNED]
+
+
+def laters_in(member: Membership, conversation: Conversation, role: str) -> list[Later]:
+    """What stands between thread and composer: the team's scheduled messages, one's own waiting and returned ones.
+
+    `role`: the member's in the inbox. Internal ones are for those who read the internal lines of the whole inbox.
+    """
+    mine = Q(user=member.user_id)
+    team = Q(scheduled=True, state=Later.State.WAITING)
+    if role not in _BY_INBOX and conversation.kind != Conversation.Kind.DIRECT:
+        team &= Q(kind="reply")
+    if conversation.kind == Conversation.Kind.DIRECT:  # what is not said yet is the writer's alone
+        team = Q(pk=None)
+    rows = Later.objects.filter(mine | team, conversation=conversation, state__in=_OPEN)
+    found = list(rows.select_related("user").order_by("due_at", "id"))
+    for row in found:
+        row.mine = row.user_id == member.user_id
+        row.stoppable = row.mine or role in _MANAGES
+    return found
+
+
+def later_for(member: Membership, conversation: Conversation, client_id: UUID) -> Later:
+    """One's own, or as manager of the inbox a scheduled one of a colleague; else Later.DoesNotExist."""
+    row = Later.objects.select_related("user").get(conversation=conversation, client_id=client_id)
+    row.mine = row.user_id == member.user_id
+    if not row.mine and not (row.scheduled and role_for(member, conversation) in _MANAGES):
+        raise Later.DoesNotExist
+    return row
+
+
+def laters_of(member: Membership) -> QuerySet[Later]:
+    """The member's own scheduled messages that still wait, soonest first, and those that came back."""
+    visible = conversations_for(member).order_by().values("pk")
+    rows = Later.objects.filter(user=member.user_id, state__in=_OPEN, conversation__in=visible)
+    rows = rows.filter(Q(scheduled=True) | Q(state=Later.State.RETURNED))
+    return rows.select_related("conversation__customer", "conversation__visitor__customer").order_by("due_at", "id")
