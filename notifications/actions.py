@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from companies.selectors import quiet_ends_of
+from conversations.actions.reading import mark_mailed
 from conversations.models import Conversation
 from conversations.selectors.offers import pending_offer
 from events import due, groups
@@ -146,6 +147,9 @@ def settle_notice(notice_id: int, recipient: str, now: datetime) -> None:
         _settle(notice, Notice.State.SUPPRESSED, now, reason=reason, seen=reason in {"offer_ended", "access_lost"})
     elif queue_notice(notice, person, messages, now=now):
         _settle(notice, Notice.State.EMAILED, now)
+        if not notice.user_id:
+            who = {"customer_id": notice.customer_id, "visitor_id": notice.visitor_id}
+            mark_mailed(notice.conversation, seq=notice.last_seq, **who)
     else:
         _settle(notice, Notice.State.SUPPRESSED, now, reason="no_address")
     if notice.user_id and notice.seen_at:

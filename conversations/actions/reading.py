@@ -7,6 +7,7 @@ from datetime import datetime
 from accounts.models import User
 from companies.models import Membership
 from conversations.authors import Author
+from conversations.events import thread_changed
 from conversations.models import Conversation, Participant
 from conversations.selectors.requests import Asker
 from conversations.selectors.visibility import Viewer
@@ -81,3 +82,14 @@ def _record(conversation: Conversation, by: str, who: str, seq: int, now: dateti
         seq=seq,
         who=who,
     )
+
+
+def mark_mailed(
+    conversation: Conversation, *, customer_id: int | None = None, visitor_id: int | None = None, seq: int
+) -> None:
+    """Up to this line the messages went to the outside person by mail; the team's threads say so under the answer."""
+    rows = Participant.objects.filter(conversation=conversation, mailed_seq__lt=seq)
+    who = {"customer_id": customer_id} if customer_id else {"visitor_id": visitor_id}
+    with unit():
+        if rows.filter(**who).update(mailed_seq=seq):
+            thread_changed(conversation)

@@ -38,6 +38,10 @@ class Later(models.Model):
     settled_at = models.DateTimeField(null=True)
     why = models.CharField(max_length=160, blank=True)
 
+    # For whoever looks (selectors.laters): written by them; may be stopped by them.
+    mine = False
+    stoppable = False
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["conversation", "client_id"], name="later_client_id")]
         indexes = [

@@ -33,11 +33,12 @@ class Before:
 
 @dataclass(frozen=True)
 class Reading:
-    """Read marks: the member's own in both orders, and how far the requester has read."""
+    """Read marks: the member's own in both orders, how far the requester has read, and what went to them by mail."""
 
     mine: int = 0
     mine_side: int = 0
     requester: int = 0
+    mailed: int = 0
 
 
 @dataclass
@@ -57,15 +58,15 @@ def reading_of(member: Membership, conversation: Conversation, side: Conversatio
     rows = Participant.objects.filter(conversation_id__in=ids).filter(
         Q(user=member.user) | Q(side=Participant.Side.REQUESTER)
     )
-    mine = mine_side = requester = 0
+    mine = mine_side = requester = mailed = 0
     for row in rows:
         if row.user_id != member.user_id:
-            requester = max(requester, row.last_read_seq)
+            requester, mailed = max(requester, row.last_read_seq), max(mailed, row.mailed_seq)
         elif row.conversation_id == conversation.pk:
             mine = row.last_read_seq
         else:
             mine_side = row.last_read_seq
-    return Reading(mine, mine_side, requester)
+    return Reading(mine, mine_side, requester, mailed)
 
 
 def latest(

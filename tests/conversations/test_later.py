@@ -472,3 +472,18 @@ def test_send_now_twice_while_it_is_due():
     assert problems == []
     assert answers(conversation) == ["Yes, it can."]
     assert Later.objects.get().state == "sent"
+
+
+# --- the word under an answer ----------------------------------------------------------------------------------------
+@db
+def test_sent_by_mail_is_told(cast, taken, react, settle):
+    """Unseen for a minute: the mail leaves, and the thread's facts say up to which line."""
+    from customers.models import Visitor
+
+    Visitor.objects.filter(pk=taken.visitor_id).update(email="kim@abc.example", name="Kim")
+    page = f"/conversations/{taken.public_id}/"
+    answer = say(taken, Author.of_user(cast.ben), "Yes, it can.")
+    react()
+    assert 'data-mailed="0"' in browser(cast.ben).get(page).content.decode()
+    settle(answer.created_at + timedelta(seconds=61))
+    assert f'data-mailed="{answer.seq}"' in browser(cast.ben).get(page).content.decode()

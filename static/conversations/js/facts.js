@@ -4,7 +4,7 @@ import { define, MemoElement } from "memo/ui/element";
 
 /** When it changes, the thread hears of it. */
 class MemoFacts extends MemoElement {
-  static observedAttributes = ["data-side", "data-read", "data-status"];
+  static observedAttributes = ["data-side", "data-read", "data-mailed", "data-status"];
 
   attributeChangedCallback(_name, old, value) {
     if (old !== null && old !== value) this.dispatchEvent(new Event("memo:facts", { bubbles: true }));

@@ -175,13 +175,15 @@ export class MemoThread extends MemoElement {
     } else if (event.target.closest("[data-to-end]")) this.toEnd();
   }
 
-  /** Sent or seen, under the last answer of the team. */
+  /** Sent, sent by mail or seen, under the last answer of the team. */
   states() {
-    const read = Number(this.querySelector("#thread-facts")?.dataset.read ?? 0);
+    const { read = 0, mailed = 0 } = this.querySelector("#thread-facts")?.dataset ?? {};
+    const { words } = this;
+    const of = ({ dataset: { seq } }) => (seq <= Number(read) ? words.seen : seq <= Number(mailed) ? words.mailed : words.sent);
     const answers = [...this.list.querySelectorAll(`.msg.own:not(.pending, .failed)[data-author^='${this.asked ? "customer" : "user"}:']`)];
     const last = answers.at(-1);
     for (const line of answers) {
-      const text = line !== last ? "" : Number(line.dataset.seq) <= read ? this.words.seen : this.words.sent;
+      const text = line === last ? of(line) : "";
       const state = line.querySelector("[data-state]");
       if (state && state.textContent !== text) state.textContent = text;
     }
