@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Count, Max, Sum
 
 from notifications.models import Notice, Preference
-from notifications.policy import EMAIL, FLASH, IN_APP, PUSH, SOUND, Told, Wish, told_of
+from notifications.policy import EMAIL, FLASH, IN_APP, OFFER, PUSH, SOUND, Told, Wish, told_of
 
 _MOST_ROWS = 200
 _ROWS_BESIDE = ("conversation__about__public_id", "conversation__merged_into__public_id")
@@ -102,6 +102,11 @@ class Attention:
     def preference(self) -> Preference:
         """The stored preferences, or the defaults."""
         return preference_of(self.user_id)
+
+    @property
+    def rings(self) -> str:
+        """How a request may ring at the user: “flash sound”, one of them, or nothing."""
+        return " ".join(sorted(wish_of(self.preference).of(OFFER) & {FLASH, SOUND}))
 
 
 def preference_of(user_id: int) -> Preference:

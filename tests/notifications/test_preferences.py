@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from companies.models import AuditEntry
+from conversations.models import Offer
 from notifications.forms import PreferenceForm
 from notifications.models import Preference
 from notifications.policy import DEFAULTS, ROWS, WAYS
-from tests.cast import make_inbox
+from tests.cast import make_inbox, make_visitor, write
 
 URL = "/settings/notifications/"
 SWITCHES = ("from_customers", "from_users", "in_app", "sound", "flash_tab", "push", "email")
@@ -164,6 +165,19 @@ def test_stored_choices_are_turned_over():
     migration.turn_back(apps, None)
     assert [(r.customer_messages, r.user_to_customer, r.internal, r.direct) for r in rows] == before
     assert len(saved) == 8
+
+
+def test_a_page_that_rings_knows_how_it_may(client, cast, react):
+    """From the first moment, before any frame has told it (N-54); without a ring nothing is asked for."""
+    write(make_visitor(cast.nordlicht), cast.support)
+    react()
+    holder = Offer.objects.get(state="pending").user
+    client.force_login(holder)
+    assert 'data-ways="flash sound"' in client.get("/conversations/").content.decode()
+    Preference.objects.create(user=holder, cells={"offer": ["in_app", "flash"]})
+    assert 'data-ways="flash"' in client.get("/conversations/").content.decode()
+    client.force_login(next(user for user in (cast.ben, cast.cem) if user != holder))
+    assert "data-ways" not in client.get("/conversations/").content.decode()
 
 
 def test_the_table_names_every_row_and_way_once():

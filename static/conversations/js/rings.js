@@ -16,6 +16,8 @@ function slotOf(conversation) {
 
 class MemoRings extends MemoElement {
   connected() {
+    const { ways } = this.dataset;
+    if (ways !== undefined) attention.rings = { sound: ways.includes("sound"), flash: ways.includes("flash") };
     this.on(live.socket, "frame", ({ detail }) => this.#heard(detail));
     this.on(live, "state", ({ detail }) => this.#sync(detail.offers));
     this.on(document, "memo:thread", () => this.#settle());
