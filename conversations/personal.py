@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 
 from conversations.models import (
     Attachment,
+    BulkRun,
     Contact,
     Conversation,
     ConversationHead,
@@ -17,6 +18,7 @@ from conversations.models import (
     Message,
     Offer,
     Participant,
+    SavedView,
 )
 from events.personal import DELETED, Holding, Person, Section
 
@@ -82,6 +84,17 @@ def _collect(person: Person) -> list[Section]:
         )
     if person.user_id is not None:
         found.append(Section(gettext_noop("Not sent yet"), _unsent(person)))
+        views = SavedView.objects.filter(owner_id=person.user_id).order_by("pk")
+        runs = BulkRun.objects.filter(user_id=person.user_id).order_by("pk")
+        if person.company_id is not None:
+            views, runs = views.filter(company=person.company_id), runs.filter(company=person.company_id)
+        found += [
+            Section(gettext_noop("Saved views"), [{"name": view.name, "list": view.words} for view in views]),
+            Section(
+                gettext_noop("Several at once"),
+                [{"at": run.created_at, "verb": run.verb, "number": run.total} for run in runs],
+            ),
+        ]
     if person.user_id is not None and person.company_id is None:
         contacts = Contact.objects.filter(owner_id=person.user_id).select_related("target", "channel").order_by("pk")
         found.append(
@@ -125,6 +138,8 @@ def _erase(person: Person, by: str, now: datetime) -> dict[str, int]:
     if person.whole_login:
         contacts = Contact.objects.filter(Q(owner_id=person.user_id) | Q(target_id=person.user_id))
         counts[gettext_noop("contacts")] = contacts.delete()[0]
+        counts[gettext_noop("saved views")] = SavedView.objects.filter(owner_id=person.user_id).delete()[0]
+        BulkRun.objects.filter(user_id=person.user_id).delete()
     return counts
 
 
@@ -139,6 +154,8 @@ HOLDING = Holding(
         f"conversations.{name}"
         for name in (
             "Attachment",
+            "BulkItem",
+            "BulkRun",
             "Contact",
             "Conversation",
             "ConversationHead",
@@ -149,6 +166,7 @@ HOLDING = Holding(
             "Offer",
             "Participant",
             "Reference",
+            "SavedView",
             "Tagging",
         )
     ),

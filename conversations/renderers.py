@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.template.loader import get_template
 
+from conversations.bulk_words import in_words
+
 _MESSAGE = "conversations/_message.html"
 _ROW = "conversations/_row.html"
 _OFFER = "conversations/_offer.html"
@@ -30,4 +32,9 @@ def returned(data: dict) -> str:
     return get_template(_RETURNED).render({"later": data})
 
 
-TABLE = {"message": message, "row": row, "offer": offer, "returned": returned}
+def bulk(data: dict) -> str:
+    """How far a run over many conversations is."""
+    return get_template("conversations/_bulk.html").render({"run": in_words(data)})
+
+
+TABLE = {"message": message, "row": row, "offer": offer, "bulk": bulk, "returned": returned}

@@ -22,6 +22,7 @@ KINDS: dict[str, frozenset[str]] = {
     "conversation.unmerged": frozenset({"source", "number"}),
     "conversation.undelivered": frozenset({"notice"}),
     "conversation.seen": frozenset({"seq", "who"}),
+    "conversation.unread": frozenset({"seq", "newest"}),
     "message.posted": frozenset({"seq", "author", "automatic", "fresh"}),
     "offer.started": frozenset({"offer", "user", "seq"}),
     "offer.ended": frozenset({"offer", "user", "state"}),

@@ -33,6 +33,11 @@ def received() -> None:
     _once("mail.tasks.process_received")
 
 
+def bulk() -> None:
+    """Ask for a run over what was begun for many conversations at once."""
+    _once("conversations.tasks.work_bulk")
+
+
 def pending_key(task: str) -> str:
     """The marker that the task removes when it starts."""
     return valkey.key("nudge", task)

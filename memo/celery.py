@@ -17,6 +17,7 @@ _TABLE = {
     "settle due rows": ("events.tasks.settle_due", 1.0),
     "settle patient ones": ("events.tasks.settle_patient", 1.0),
     "react to events": ("events.tasks.react", 2.0),
+    "go on with bulk actions": ("conversations.tasks.work_bulk", 2.0),
     "send queued mail": ("mail.tasks.send_due", 5.0),
     "process received mail": ("mail.tasks.process_received", 5.0),
     "send push messages": ("notifications.tasks.send_pushes", 5.0),

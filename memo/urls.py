@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from memo import health
+from memo import health, palette
 
 urlpatterns = [
     path("up", health.up, name="up"),
     path("ready", health.ready, name="ready"),
+    path("palette/", palette.palette, name="palette"),
     path("", include("conversations.urls")),
     path("settings/", include("channels_app.urls")),
     path("", include("companies.urls")),

@@ -21,7 +21,7 @@ from mail import routing
 from notifications import actions as notices
 from notifications import parts as notifications_parts
 from notifications import personal as notifications_personal
-from notifications import pushing, reactions
+from notifications import pushing, reactions, unread_again
 from texts import personal as texts_personal
 
 # In the order in which a batch is reacted to: what was said before who read it, an offer's beginning before its end.
@@ -33,6 +33,7 @@ REACTIONS = {
     "conversation.unassigned": [],
     "conversation.unclaimed": [reactions.on_unclaimed],
     "conversation.seen": [reactions.on_seen],
+    "conversation.unread": [unread_again.on_marked_unread],
     "conversation.closed": [reactions.on_closed],
     "conversation.started": [],
     "conversation.reopened": [],

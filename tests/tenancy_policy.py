@@ -23,6 +23,7 @@ CONVERSATION = "conversation"
 WAITING = "waiting message"  # its author's alone
 STOPPABLE = "waiting message, stoppable"  # its author's, and those who manage the inbox
 SHARED_REPLY = "saved reply of an inbox"
+SAVED_VIEW = "saved view"  # shared in an inbox
 FILE = "file"
 COLLEAGUE = "colleague"
 STRANGER_OR_COLLEAGUE = "colleague by the user's id"
@@ -101,6 +102,19 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     # --- the inbox
     "home": Rule(PUBLIC, "GET HEAD"),  # sends on to the inbox
     "inbox": Rule(MEMBER, "GET HEAD", "app.open"),
+    "list_filters": Rule(MEMBER, "GET HEAD", "app.open"),
+    # Bulk: what is not the caller's is as if it were not there; whoever presses for nothing is told so.
+    "bulk": Rule(MEMBER, "POST", "app.open", also=(422,), body={"do": "close", "key": fresh(), "c": fresh()}),
+    "bulk_count": Rule(MEMBER, "GET HEAD", "app.open"),
+    "bulk_choices": Rule(MEMBER, "GET HEAD", "app.open"),
+    "bulk_run": Rule(STRANGER, "GET HEAD", "app.open"),
+    "bulk_undo": Rule(STRANGER, "POST", "app.open"),
+    "saved_views": Rule(MEMBER, "GET HEAD", "app.open"),
+    "saved_view_new": Rule(MEMBER, "GET HEAD POST", "app.open", body={"name": "Mine"}),
+    "saved_view_rename": Rule(SAVED_VIEW, "POST", "inbox.settings", body={"name": "Renamed"}),
+    "saved_view_move": Rule(SAVED_VIEW, "POST", "inbox.settings", body={"to": "up"}),
+    "saved_view_delete": Rule(SAVED_VIEW, "POST", "inbox.settings"),
+    "palette": Rule(MEMBER, "GET HEAD", "app.open", query="?q=hello"),
     "inbox_state": Rule(MEMBER, "GET HEAD", "app.open"),
     "archive": Rule(MEMBER, "GET HEAD", "app.open"),
     "search": Rule(MEMBER, "GET HEAD", "app.open", query="?q=hello"),
@@ -151,6 +165,7 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "conversation_later_back": Rule(WAITING, "POST", READ, side="internal.read"),
     "conversation_later_delete": Rule(STOPPABLE, "POST", READ, side="internal.read"),
     "conversation_seen": Rule(CONVERSATION, "POST", READ, side="internal.read", body={"seq": 1}),
+    "conversation_unread": Rule(CONVERSATION, "POST", READ, side="internal.read", body={"seq": 1}),
     "conversation_accept": verb(ANSWER),
     "conversation_decline": verb(ANSWER),
     "conversation_assign": (
@@ -371,6 +386,8 @@ FRAMES_DOWN = {
     "returned": {"member"},
     "unread": {"member"},
     "availability": {"member"},
+    "bulk": {"member"},
+    "views": {"inbox", "member"},
     "rights": {"member", "visitor", "conversation_team"},
 }
 

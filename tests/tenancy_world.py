@@ -19,7 +19,7 @@ from conversations.actions.posting import post_message
 from conversations.actions.starting import side_conversation
 from conversations.attachments import accept_upload
 from conversations.authors import Author
-from conversations.models import Conversation, Later
+from conversations.models import Conversation, Later, SavedView
 from customers.models import Visitor
 from tests.cast import (
     NOW,
@@ -77,6 +77,7 @@ class World:
     stand_ins: dict[int, User] = field(default_factory=dict)
     contact_persons: dict[int, ContactPerson] = field(default_factory=dict)
     invitations: dict[int, Invitation] = field(default_factory=dict)
+    saved_views: dict[int, SavedView] = field(default_factory=dict)
     _roles: dict[tuple[str, str], str] = field(default_factory=dict)
     _memberships: dict[int, Membership] = field(default_factory=dict)
 
@@ -190,7 +191,17 @@ def make_world() -> World:
         )
         for company in (nordlicht, sued)
     }
-    return World(actors, things, colleagues, stand_ins, named, invitations)
+    shared = {
+        thing.inbox.pk: SavedView.objects.create(
+            company=thing.company,
+            inbox=thing.inbox,
+            name=canary(thing.name)[:40],
+            icon="star",
+            words={"view": "open", "inbox": str(thing.inbox.public_id)},
+        )
+        for thing in (support, sales, foreign)
+    }
+    return World(actors, things, colleagues, stand_ins, named, invitations, shared)
 
 
 def _thing(name: str, company: Company, inbox: Inbox, assignee: User) -> Thing:

@@ -61,6 +61,7 @@ OF_A_THING = {
     policy.VISITORS_FILE: None,
     policy.INBOX: ("own", "other inbox's", "foreign company's"),
     policy.CHANNEL: ("own", "other inbox's", "foreign company's"),
+    policy.SAVED_VIEW: ("own", "other inbox's", "foreign company's"),
     policy.WIDGET: ("own", "other inbox's", "foreign company's"),
     policy.COLLEAGUE: ("own", "foreign company's"),
     policy.STRANGER: ("own", "foreign company's"),
@@ -206,6 +207,7 @@ class Cells:
             policy.VISITORS_FILE: thing.file.public_id,
             policy.INBOX: thing.inbox.public_id,
             policy.CHANNEL: thing.channel.public_id,
+            policy.SAVED_VIEW: self.world.saved_views[thing.inbox.pk].public_id,
             policy.COLLEAGUE: member.public_id,
             policy.STRANGER: member.public_id,
             policy.OPEN_CHANNEL: thing.channel.public_id,
@@ -250,7 +252,7 @@ class Cells:
         if rule.about in policy.OF_ADMINS:
             return {FORBIDDEN}
         role = self.world.role(actor, thing)
-        if rule.about in {policy.INBOX, policy.CHANNEL, policy.WIDGET, policy.SHARED_REPLY}:
+        if rule.about in {policy.INBOX, policy.CHANNEL, policy.WIDGET, policy.SAVED_VIEW, policy.SHARED_REPLY}:
             if role in {roles.FOREIGN, roles.USER}:
                 return {HIDDEN}
             return good if roles.allowed(role, rule.action) else {FORBIDDEN}

@@ -249,6 +249,7 @@ def _wake(head: ConversationHead, author: Author, now: datetime) -> None:
 def _reopen(head: ConversationHead, author: Author, now: datetime) -> None:
     """Any new message reopens; the requester's routes anew, the former assignee first (model.md §4.1)."""
     head.status, head.closed_at, head.closed_by = head.Status.OPEN, None, ""
+    head.waiting_since = None  # what stood open before it was closed is settled
     head.save(update_fields=["status", "closed_at", "closed_by", "routing", "assignee", "last_assignee_id"])
     events.history("conversation.reopened", head.conversation, by=author, now=now)
     if head.kind == Conversation.Kind.CUSTOMER and author.is_requester:
@@ -286,18 +287,26 @@ def _advance(head: ConversationHead, message: Message, author: Author, files: Se
     head.preview_author = author.name
     if author.is_team and head.kind == Conversation.Kind.CUSTOMER and head.first_reply_at is None:
         head.first_reply_at = message.created_at
+    if author.is_team:
+        head.waiting_since = None
+    elif author.is_requester and not message.is_automatic:
+        head.waiting_since = head.waiting_since or message.created_at
 
 
 # One statement however many heads: bulk_update() builds a CASE for each field and row (half of the time of a batch).
 _UPDATE_HEADS = """
 UPDATE conversations_conversationhead AS head
 SET last_seq = new.last_seq, message_count = new.message_count, last_activity = new.last_activity,
-    preview = new.preview, preview_author = new.preview_author, first_reply_at = new.first_reply_at
-FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[])
-     AS new(id, last_seq, message_count, last_activity, preview, preview_author, first_reply_at)
+    preview = new.preview, preview_author = new.preview_author, first_reply_at = new.first_reply_at,
+    waiting_since = new.waiting_since
+FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[],
+            %s::timestamptz[])
+     AS new(id, last_seq, message_count, last_activity, preview, preview_author, first_reply_at, waiting_since)
 WHERE head.conversation_id = new.id
 """
-_HEAD_FIELDS = ("pk", "last_seq", "message_count", "last_activity", "preview", "preview_author", "first_reply_at")
+_HEAD_FIELDS = (
+    "pk", "last_seq", "message_count", "last_activity", "preview", "preview_author", "first_reply_at", "waiting_since",
+)  # fmt: skip
 
 
 def _update_heads(heads: Sequence[ConversationHead]) -> None:

@@ -47,6 +47,38 @@ def _reader(viewer: Viewer | Asker, conversation: Conversation) -> Viewer | Aske
     return viewer
 
 
+def mark_unread(conversation: Conversation, *, member: Membership, seq: int, now: datetime) -> bool:
+    """Everything from `seq` on is new again for this member alone; nobody else hears of it. Whether that changed much.
+
+    The conversation comes from conversation_for(member, …). Notices follow from the event: no sound, no mail.
+    """
+    newest = conversation.head.last_seq
+    seq = max(1, min(seq, newest))
+    if not newest:
+        return False
+    peer = conversation.kind == Conversation.Kind.DIRECT
+    side = Participant.Side.PEER if peer else Participant.Side.TEAM
+    with unit():
+        mark, made = Participant.objects.get_or_create(
+            conversation=conversation, user=member.user, defaults={"side": side}
+        )
+        back = Participant.objects.filter(pk=mark.pk, last_read_seq__gte=seq).update(
+            last_read_seq=seq - 1, read_at=None
+        )
+        if not back and not made:
+            return False
+        record(
+            "conversation.unread",
+            subject_id=conversation.pk,
+            company_id=conversation.company_id,
+            by=f"user:{member.user_id}",
+            now=now,
+            seq=seq,
+            newest=newest,
+        )
+        return True
+
+
 def _person(viewer: Viewer | Asker) -> dict[str, User | Visitor | Customer]:
     if isinstance(viewer, Membership):
         return {"user": viewer.user}

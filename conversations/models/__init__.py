@@ -1,5 +1,6 @@
 """Conversations, messages, offers, seen."""
 
+from conversations.models.bulk import BulkItem, BulkRun
 from conversations.models.contact import Contact
 from conversations.models.conversation import Conversation, Participant
 from conversations.models.draft import Draft, Sheet
@@ -9,10 +10,13 @@ from conversations.models.later import Later
 from conversations.models.merge import Merge
 from conversations.models.message import Attachment, Message
 from conversations.models.offer import Offer
+from conversations.models.saved_view import SavedView
 from conversations.models.search import SearchCard, SearchLine, SearchShelf, SearchWord
 
 __all__ = [
     "Attachment",
+    "BulkItem",
+    "BulkRun",
     "Contact",
     "Conversation",
     "ConversationHead",
@@ -23,6 +27,7 @@ __all__ = [
     "Offer",
     "Participant",
     "Reference",
+    "SavedView",
     "SearchCard",
     "SearchLine",
     "SearchShelf",

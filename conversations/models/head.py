@@ -45,6 +45,8 @@ class ConversationHead(models.Model):
     preview = models.CharField(max_length=140, blank=True)
     preview_author = models.CharField(max_length=80, blank=True)
     first_reply_at = models.DateTimeField(null=True)
+    # Since when the requester has waited for the team's next words; none while nobody waits.
+    waiting_since = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=80, blank=True)
     snoozed_at = models.DateTimeField(null=True)
@@ -79,6 +81,16 @@ class ConversationHead(models.Model):
                 fields=["inbox", "-last_activity", "-conversation"],
                 condition=Q(status="open", snoozed_at__isnull=False),
                 name="head_snoozed",
+            ),
+            models.Index(
+                fields=["inbox", "waiting_since", "conversation"],
+                condition=Q(status="open", waiting_since__isnull=False),
+                name="head_waiting",
+            ),
+            models.Index(
+                fields=["assignee", "-closed_at", "-conversation"],
+                condition=~Q(status="open") & Q(assignee__isnull=False),
+                name="head_assignee_closed",
             ),
         ]
         constraints = [

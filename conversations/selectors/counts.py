@@ -1,56 +1,103 @@
-"""How much each folder of the side bar holds: every number capped, all of them in one query."""
+"""How much each folder and saved view of the side bar holds: every number capped, all of them in one query."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
-from functools import cache
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from companies.models import Membership
 from conversations.models import Conversation, ConversationHead, Participant
-from conversations.selectors.folders import Folder, heads_in
+from conversations.selectors.filters import EVERYTHING, Filters
+from conversations.selectors.folders import Folder, filtered
 from conversations.selectors.scope import Scope, Shape, Statement, compiled
 
 CAP = 1000
+NARROWED_CAP = 100
+_OPEN_VIEWS = {"open", "mine", "unassigned", "offered", "customer", "internal", "direct", "asked"}
+_MOST_STATEMENTS = 500
 
 
-def sizes(scope: Scope, folders: Collection[Folder]) -> dict[Folder, int]:
-    """folder → how many conversations it holds, at most CAP: a number that never grows with the data."""
+@dataclass(frozen=True)
+class Counted:
+    """What is to be counted: a folder, or one with filters."""
+
+    folder: Folder
+    filters: Filters = EVERYTHING
+
+    @property
+    def cheap(self) -> bool:
+        """Whether counting reads open conversations only; what is closed grows for ever."""
+        return self.folder.view in _OPEN_VIEWS and self.filters.only is None
+
+
+def sizes(scope: Scope, wanted: Collection[Counted]) -> dict[Counted, int]:
+    """What is counted → how many conversations it holds, at most CAP (with filters NARROWED_CAP).
+
+    A number that never grows with the data. Only for what is `cheap`, or a folder that is bounded by itself.
+    """
     parts, values = [], []
-    wanted = list(folders)
-    for number, folder in enumerate(wanted):
-        within = scope.only(folder.inbox)
-        statement = _statement(folder.view, within.shape)
+    listed = list(wanted)
+    for number, one in enumerate(listed):
+        within = scope.only(one.folder.inbox)
+        statement = _statement(one.folder.view, within.shape, one.filters.shape(), one.folder.inbox is not None)
         parts.append(f"(SELECT {number}, count(*) FROM ({statement.sql}) AS held)")  # noqa: S608 -- compiled, no values
-        values += statement.values(within.known())
+        values += statement.values(within.known() | one.filters.known())
     if not parts:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), values)
-        return {wanted[number]: count for number, count in cursor.fetchall()}
+        return {listed[number]: count for number, count in cursor.fetchall()}
 
 
-@cache
-def _statement(view: str, shape: Shape) -> Statement:
-    return compiled(heads_in(shape.stand_in(), Folder(view)).order_by().values("pk")[:CAP])
+@lru_cache(maxsize=_MOST_STATEMENTS)
+def _statement(view: str, shape: Shape, filters: Filters, of_inbox: bool) -> Statement:
+    scope = shape.stand_in()
+    cap = CAP if filters == EVERYTHING else NARROWED_CAP
+    # The order of a folder depends on whether it is one inbox's; which inbox that is, the scope says.
+    folder = Folder(view, scope.stand_in_inbox() if of_inbox else None)
+    return compiled(filtered(scope, folder, filters).order_by().values("pk")[:cap])
 
 
-def unread_counts(member: Membership, unread: Collection[str]) -> dict[str, int]:
-    """open, customer, internal, direct → conversations among the unread ones (public ids) of those folders."""
+def unread_counts(scope: Scope, unread: Mapping[str, int] | Collection[str]) -> Counter[tuple[str, int | None]]:
+    """(view, inbox's key or None for all) → conversations of that folder among the unread ones (public ids)."""
+    numbers: Counter[tuple[str, int | None]] = Counter()
     if not unread:
-        return {}
-    heads = ConversationHead.objects.filter(conversation__public_id__in=unread, status="open", snoozed_at=None)
+        return numbers
+    member = scope.member
     followed = Participant.objects.filter(
         conversation_id=OuterRef("pk"), user_id=member.user_id, following=True, left_at=None
     )
-    numbers: Counter[str] = Counter()
-    for kind, mine in heads.annotate(mine=Exists(followed)).values_list("kind", "mine"):
-        if kind == Conversation.Kind.CUSTOMER:
-            numbers["open"] += 1
-            numbers["customer"] += mine
-        else:
-            numbers[kind] += 1
-    return dict(numbers)
+    heads = ConversationHead.objects.filter(conversation__public_id__in=unread, status="open", snoozed_at=None)
+    rows = heads.annotate(followed=Exists(followed)).values_list(
+        "kind", "inbox_id", "company_id", "routing", "assignee_id", "followed", "conversation__customer__user_id"
+    )
+    for kind, inbox, company, routing, assignee, mine, asker in rows:
+        for folder in _folders_of(scope, kind, inbox, routing, assignee, asker):
+            numbers[folder] += 1
+        if mine and company == member.company_id and kind != Conversation.Kind.DIRECT:
+            numbers[str(kind), None] += 1
+    return numbers
+
+
+def _folders_of(
+    scope: Scope, kind: str, inbox: int | None, routing: str, assignee: int | None, asker: int | None
+) -> list[tuple[str, int | None]]:
+    """The folders in which an open conversation stands, besides those of what one follows."""
+    if kind == Conversation.Kind.DIRECT:
+        return [("direct", None)]
+    if kind != Conversation.Kind.CUSTOMER:
+        return []
+    if inbox not in scope.inbox_ids:
+        return [("asked", None)] if asker == scope.member.user_id else []
+    found: list[tuple[str, int | None]] = [("open", None), ("open", inbox)]
+    if assignee == scope.member.user_id:
+        found.append(("mine", inbox))
+    if routing == "unclaimed":
+        found.append(("unassigned", inbox))
+    if routing in {"ringing", "waiting"} and inbox in scope.managed_ids:
+        found.append(("offered", inbox))
+    return found

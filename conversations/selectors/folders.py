@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from channels_app.models import Inbox
-from conversations.models import Conversation, ConversationHead, Offer, Participant, Tagging
+from conversations.models import Conversation, ConversationHead, Offer, Participant
+from conversations.selectors.filters import EVERYTHING, Filters, order_of
 from conversations.selectors.requests import asked_by
 from conversations.selectors.scope import AFTER, Scope, Shape, Statement, compiled
 
 PAGE = 25
 CUSTOMER_VIEWS = ("open", "mine", "unassigned", "offered", "closed")
 MY_VIEWS = ("customer", "internal", "closed-mine", "direct", "asked", "snoozed")
-_BY_CLOSING = {"closed", "closed-mine"}
+_MOST_STATEMENTS = 500
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,15 @@ class Folder:
     view: str
     inbox: Inbox | None = None
 
+    @property
+    def key(self) -> str:
+        """The moment by which it is ordered: the last activity, or that of closing (model.md §5)."""
+        return _key(self.view, of_inbox=self.inbox is not None)
 
-@dataclass(frozen=True)
-class Filters:
-    """`only`: public ids to narrow a folder to (what is unread); `tag`: a tag of the member's company."""
 
-    only: Collection[str] | None = None
-    tag: str = ""
+def _key(view: str, *, of_inbox: bool) -> str:
+    by_closing = view == "closed-mine" or (view == "closed" and not of_inbox)
+    return "closed_at" if by_closing else "last_activity"
 
 
 @dataclass(frozen=True)
@@ -171,61 +173,92 @@ _VIEWS = {
     "asked": _asked,
 }
 # Put together of several: each part is cut to one page before they are merged, so that each can use its index.
+# Each says which kinds of filters.KINDS it may hold.
 TOGETHER = {
-    "all": (_open, _my_customer, _my_internal, _direct, _asked),
-    "archive": (_closed, _my_old, _direct_archived, _asked_before),
-    "snoozed": (_snoozed, _direct_snoozed),
+    "all": (
+        (_open, "customer"),
+        (_my_customer, "customer"),
+        (_my_internal, "internal"),
+        (_direct, "direct"),
+        (_asked, "asked"),
+    ),
+    "archive": (
+        (_closed, "customer"),
+        (_my_old, "customer internal"),
+        (_direct_archived, "direct"),
+        (_asked_before, "asked"),
+    ),
+    "snoozed": ((_snoozed, "customer internal"), (_direct_snoozed, "direct")),
 }
 VIEWS = frozenset(_VIEWS) | frozenset(TOGETHER)
 
 
 def list_page(
-    scope: Scope, folder: Folder, *, cursor: str = "", limit: int = PAGE, filters: Filters | None = None
+    scope: Scope, folder: Folder, *, cursor: str = "", limit: int = PAGE, filters: Filters = EVERYTHING
 ) -> ListPage:
-    """One page of the folder, latest activity first (closed ones by the time of closing). A bad cursor = first page."""
-    scope, after = scope.only(folder.inbox), _read_cursor(cursor)
-    if filters is None:
-        statement = _page_statement(folder.view, scope.shape, paged=after is not None, limit=limit)
-        found = statement.rows(scope.known(after))
-    else:
-        found = list(_page_rows(folder.view, scope, after, limit, filters))
+    """One page of the folder in its order (closed ones by the time of closing). A bad cursor = first page."""
+    within, after = scope.only(folder.inbox), _read_cursor(cursor)
+    statement = _statement(within, folder, filters, paged=after is not None, limit=limit)
+    found = statement.rows(within.known(after) | filters.known())
     more = found[limit - 1] if len(found) > limit else None
     heads = _with_people([pk for pk, _ in found[:limit]])
     return ListPage(heads, _write_cursor(more[1], more[0]) if more else "")
 
 
-def _tagged(rows: QuerySet[ConversationHead], company_id: int, tag: str) -> QuerySet[ConversationHead]:
-    tagged = Tagging.objects.filter(tag__company=company_id, tag__name__iexact=tag)
-    return rows.filter(pk__in=tagged.values("conversation_id"))
+def ids_in(scope: Scope, folder: Folder, filters: Filters, *, limit: int) -> list[int]:
+    """The conversations of the folder that fit, in its order, at most `limit`; each once."""
+    within = scope.only(folder.inbox)
+    statement = _statement(within, folder, filters, paged=False, limit=limit - 1)
+    return [pk for pk, _ in statement.rows(within.known() | filters.known())]
+
+
+def _statement(within: Scope, folder: Folder, filters: Filters, *, paged: bool, limit: int) -> Statement:
+    of_inbox = folder.inbox is not None
+    if filters.only is not None:  # as many places as there are unread ones
+        rows = _page_rows(folder.view, within.shape.stand_in(), AFTER if paged else None, limit, filters, of_inbox)
+        return compiled(rows)
+    shaped = filters.shape()
+    if shaped == EVERYTHING:
+        return _plain(folder.view, within.shape, paged=paged, limit=limit, of_inbox=of_inbox)
+    return _narrowed(folder.view, within.shape, shaped, paged=paged, limit=limit, of_inbox=of_inbox)
 
 
 @cache
-def _page_statement(view: str, shape: Shape, *, paged: bool, limit: int) -> Statement:
-    return compiled(_page_rows(view, shape.stand_in(), AFTER if paged else None, limit, None))
+def _plain(view: str, shape: Shape, *, paged: bool, limit: int, of_inbox: bool) -> Statement:
+    return compiled(_page_rows(view, shape.stand_in(), AFTER if paged else None, limit, EVERYTHING, of_inbox))
+
+
+@lru_cache(maxsize=_MOST_STATEMENTS)
+def _narrowed(view: str, shape: Shape, filters: Filters, *, paged: bool, limit: int, of_inbox: bool) -> Statement:
+    """Everybody may think of filters: only the latest of their statements are kept."""
+    return compiled(_page_rows(view, shape.stand_in(), AFTER if paged else None, limit, filters, of_inbox))
 
 
 def _page_rows(
-    view: str, scope: Scope, after: tuple[datetime, int] | None, limit: int, filters: Filters | None
+    view: str, scope: Scope, after: tuple[datetime, int] | None, limit: int, filters: Filters, of_inbox: bool
 ) -> QuerySet:
     """(conversation id, time) of one page and one row more, to know whether the list goes on."""
-    key = "closed_at" if view in _BY_CLOSING else "last_activity"
+    key = _key(view, of_inbox=of_inbox)
+    order = order_of(filters, key)
     parts = []
-    for build in TOGETHER.get(view) or (_VIEWS[view],):
-        rows = build(scope)
-        if filters and filters.only is not None:
-            rows = rows.filter(conversation__public_id__in=filters.only)
-        if filters and filters.tag:
-            rows = _tagged(rows, scope.member.company_id, filters.tag)
-        parts.append(_part(rows, key, after, limit))
-    rows = parts[0].union(*parts[1:]).order_by(f"-{key}", "-conversation_id") if len(parts) > 1 else parts[0]
+    for build in _builders(view, filters.kind):
+        rows = filters.applied(build(scope), key, scope.member.company_id)
+        if after is not None:
+            rows = rows.filter(order.beyond(*after))
+        parts.append(rows.order_by(*order.by).values_list("conversation_id", order.key)[: limit + 1])
+    rows = parts[0].union(*parts[1:]).order_by(*order.by) if len(parts) > 1 else parts[0]
     return rows[: limit + 1]
 
 
-def _part(rows: QuerySet[ConversationHead], key: str, after: tuple[datetime, int] | None, limit: int) -> QuerySet:
-    if after is not None:
-        at, pk = after
-        rows = rows.filter(Q(**{f"{key}__lt": at}) | Q(**{key: at, "pk__lt": pk}))
-    return rows.order_by(f"-{key}", "-conversation_id").values_list("conversation_id", key)[: limit + 1]
+def _builders(view: str, kind: str) -> list:
+    if view in _VIEWS:
+        return [_VIEWS[view]]
+    return [build for build, kinds in TOGETHER[view] if not kind or kind in kinds.split()]
+
+
+def filtered(scope: Scope, folder: Folder, filters: Filters) -> QuerySet[ConversationHead]:
+    """Every list row of the folder that fits, in no order. Not for what is put together of several (TOGETHER)."""
+    return filters.applied(heads_in(scope, folder), folder.key, scope.member.company_id)
 
 
 _PERSON = ("public_id", "first_name", "last_name", "email")
@@ -265,9 +298,10 @@ def _write_cursor(at: datetime | None, pk: int) -> str:
 def _read_cursor(cursor: str) -> tuple[datetime, int] | None:
     try:
         at, _, pk = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        return datetime.fromisoformat(at), int(pk)
+        after = datetime.fromisoformat(at), int(pk)
     except (ValueError, binascii.Error, UnicodeError):
         return None
+    return after if after[0].tzinfo and 1900 < after[0].year < 9000 and 0 < after[1] < 2**63 else None
 
 
 def holders_of(heads: list[ConversationHead]) -> dict[int, Offer]:

@@ -46,6 +46,10 @@ class Scope:
         known = keys_of(self.member) | {_INBOX - number: pk for number, pk in enumerate(self.inbox_ids)}
         return known | dict(zip(AFTER, after, strict=True)) if after is not None else known
 
+    def stand_in_inbox(self) -> Inbox:
+        """The one inbox of a stand-in, for folders that are an inbox's."""
+        return Inbox(pk=self.inbox_ids[0])
+
     @property
     def shape(self) -> Shape:
         """What decides how the SQL looks; members of one shape share it."""

@@ -90,6 +90,14 @@ def search(member: Membership, sought: Sought, *, before: int = _END) -> Found:
     return Found(words, messages, heads, found[PAGE - 1] if len(found) > PAGE else 0)
 
 
+def conversations_named(member: Membership, query: str) -> list[ConversationHead]:
+    """Conversations by number, subject or people alone, newest first, at most CARDS: for whoever is still typing."""
+    scope = scope_for(member)
+    words = words_of(query, scope.inbox_ids)
+    reach = _Reach(scope.inbox_ids, _own_of(member, scope.inbox_ids))
+    return _heads(member, _cards(reach, words, Sought(query)))
+
+
 def _only_messages(sought: Sought) -> bool:
     return bool(sought.person or sought.since or sought.until or sought.has_file)
 

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 
 from companies.access import member_required
 from companies.first_steps import begin_with_steps
-from conversations.views.listing import folder_of, list_context, my_offers, rows_context, versions_for
-from conversations.views.sidebar import desks_of, numbers_of, sections
+from conversations.views.desks import desks_of
+from conversations.views.listing import asked_of, list_context, my_offers, rows_context, versions_for
+from conversations.views.sidebar import sections, side_of
 from ui.fragments import frame_of
 
 
@@ -41,7 +42,7 @@ def _folder(request: HttpRequest, default: str) -> HttpResponse:
     frame = frame_of(request)
     if frame.startswith("rows-"):
         desks = desks_of(request.member)
-        context = rows_context(request, folder_of(request, desks, default=default), desks)
+        context = rows_context(request, asked_of(request, desks, default=default), desks)
         return render(request, "conversations/_rows_page.html", context | {"frame": frame})
     if frame == "conversation":
         return render(request, "conversations/_nothing_open.html", {"in_frame": True})
@@ -57,13 +58,13 @@ def state(request: HttpRequest) -> JsonResponse:
     """
     desks = desks_of(request.member)
     default = "archive" if request.GET.get("view") == "archive" else "all"
-    folder = folder_of(request, desks, default=default)
+    asked = asked_of(request, desks, default=default)
     versions = versions_for(request, desks)
     rows = more = None
     if request.GET.get("list") == "1":
-        context = rows_context(request, folder, desks)
+        context = rows_context(request, asked, desks)
         rows, more = (render_to_string(f"conversations/_{name}.html", context, request) for name in ("rows", "more"))
-    side = {"sections": sections(request, desks, folder, numbers_of(request.member, desks, folder))}
+    side = {"sections": sections(request, side_of(request, desks, asked, now=timezone.now()), asked)}
     return JsonResponse(
         {
             "unread": request.attention.total,

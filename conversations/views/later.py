@@ -20,7 +20,6 @@ from conversations.actions import later
 from conversations.models import Conversation, Later
 from conversations.moments import BadMoment, moment
 from conversations.reasons import why_returned
-from conversations.selectors.folders import Folder
 from conversations.selectors.laters import later_for, laters_of
 from conversations.selectors.visibility import conversation_for
 from conversations.views import pieces
@@ -34,7 +33,8 @@ from conversations.views.commands import (
     uuids_of,
     whole_number,
 )
-from conversations.views.sidebar import desks_of, numbers_of, sections
+from conversations.views.desks import desks_of
+from conversations.views.sidebar import sections, side_of
 from conversations.views.thread import given_files, refuse, wants_json
 from events import limits
 from ui.fragments import redirect_after_post, wants_streams
@@ -188,5 +188,5 @@ def page(request: HttpRequest) -> HttpResponse:
     """My scheduled messages, soonest first, and those that came back."""
     rows = list(laters_of(request.member)[: later.MAX_WAITING])
     desks = desks_of(request.member)
-    side = sections(request, desks, None, numbers_of(request.member, desks, Folder("all")))
+    side = sections(request, side_of(request, desks, None, now=timezone.now()), None)
     return render(request, "conversations/later.html", {"laters": rows, "sections": side})

@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-from uuid import UUID
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import uuid4
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.utils import timezone
 
 from companies.models import Membership
 from conversations.models import Conversation, ConversationHead
 from conversations.selectors import streams
 from conversations.selectors.drafts import draft_previews
-from conversations.selectors.folders import VIEWS, Filters, Folder, ListPage, holders_of, list_page
+from conversations.selectors.filters import EVERYTHING
+from conversations.selectors.folders import holders_of, list_page
 from conversations.selectors.labels import tags_of
 from conversations.selectors.offers import holder_data, offer_data, offers_to
 from conversations.selectors.peers import others, people_of, seat_of
 from conversations.selectors.requests import asked_row, asker_among
 from conversations.selectors.rows import row_data
-from conversations.views.sidebar import Desk, desks_of, numbers_of, scope_of, sections, title_of, url_of
+from conversations.views.desks import Desk, desks_of, scope_of
+from conversations.views.filtering import Asked, address_of_list, asked_for
+from conversations.views.sidebar import sections, side_of, size_of, title_of, url_of
 from events import groups
 
 
-def folder_of(request: HttpRequest, desks: list[Desk], *, default: str = "all") -> Folder:
-    """The folder that the address names; the default one when there is no such folder for this member."""
-    view = request.GET.get("view", default)
-    wanted = _uuid(request.GET.get("inbox", ""))
-    inbox = next((desk.inbox for desk in desks if desk.inbox.public_id == wanted), None)
-    if view not in VIEWS or (wanted is not None and inbox is None):
-        return Folder(default)
-    return Folder(view, inbox)
+def asked_of(request: HttpRequest, desks: Sequence[Desk], *, default: str = "all") -> Asked:
+    """The list that the address asks for."""
+    unread = request.attention.rows
+    return asked_for(request.GET.dict(), request.member, desks, unread, now=timezone.now(), default=default)
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def versions_for(request: HttpRequest, desks: list[Desk]) -> dict[str, int]:
+def versions_for(request: HttpRequest, desks: Sequence[Desk]) -> dict[str, int]:
     """How far the groups are that every page of the member hears."""
     names = {groups.member(request.member.user.public_id)}
     for desk in desks:
@@ -49,26 +42,21 @@ def versions_for(request: HttpRequest, desks: list[Desk]) -> dict[str, int]:
     return streams.versions(names)
 
 
-def rows_context(request: HttpRequest, folder: Folder, desks: list[Desk]) -> dict:
+def rows_context(request: HttpRequest, asked: Asked, desks: Sequence[Desk]) -> dict:
     """One page of rows: rows, what is unread, and where the next page is."""
-    unread = request.attention.rows
-    only = unread if request.GET.get("unread") == "1" else None
-    tag = " ".join(request.GET.get("tag", "").replace("\x00", "").split())[:30]
-    filters = Filters(only, tag) if only is not None or tag else None
-    page = list_page(scope_of(request.member, desks), folder, cursor=request.GET.get("after", ""), filters=filters)
+    scope, cursor = scope_of(request.member, desks), request.GET.get("after", "")
+    page = list_page(scope, asked.folder, cursor=cursor, filters=asked.filters)
     number = _page_number(request)
+    behind = {"after": page.next_cursor, "page": str(number + 1)}
     return {
         "rows": rows_of(page.heads, request.member),
-        "tag": tag,
-        "unread_rows": unread,
+        "listed": asked,
+        "unread_rows": request.attention.rows,
         "draft_rows": drafts_of(page.heads, request.member),
-        "next_url": _next_url(request, folder, page, number),
+        "next_url": address_of_list(asked.words | behind) if page.next_cursor else "",
         "page_number": number + 1,
-        "folder": folder,
-        "folder_query": "?"
-        + url_of(folder).partition("?")[2]
-        + ("&unread=1" if only is not None else "")
-        + (f"&{urlencode({'tag': tag})}" if tag else ""),
+        "folder": asked.folder,
+        "folder_query": asked.query,
         "me_id": str(request.member.user.public_id),
         "me_name": request.member.user.full_name,
     }
@@ -107,35 +95,39 @@ def _page_number(request: HttpRequest) -> int:
     return int(text) if text.isdecimal() and len(text) < 6 else 1
 
 
-def _next_url(request: HttpRequest, folder: Folder, page: ListPage, number: int) -> str:
-    if not page.next_cursor:
-        return ""
-    query = {"after": page.next_cursor, "page": number + 1}
-    if request.GET.get("unread") == "1":
-        query["unread"] = "1"
-    if request.GET.get("tag"):
-        query["tag"] = request.GET["tag"][:30]
-    base = reverse("archive") + "?" if folder.view == "archive" else url_of(folder) + "&"
-    return base + urlencode(query)
-
-
 def list_context(request: HttpRequest, *, default: str = "all") -> dict:
     """The whole left half: side bar, list, what rings; for the page of a folder and of a conversation."""
     desks = desks_of(request.member)
-    folder = folder_of(request, desks, default=default)
+    asked = asked_of(request, desks, default=default)
     # The versions first: what happens after this line, the socket notices.
     versions = versions_for(request, desks)
-    numbers = numbers_of(request.member, desks, folder)
-    return rows_context(request, folder, desks) | {
+    side = side_of(request, desks, asked, now=timezone.now())
+    plain = {name: asked.words[name] for name in ("view", "inbox") if name in asked.words}
+    return rows_context(request, asked, desks) | {
         "desks": desks,
-        "sections": sections(request, desks, folder, numbers),
-        "list_title": title_of(folder),
-        "folder_url": url_of(folder),
-        "unread_only": request.GET.get("unread") == "1",
+        "sections": sections(request, side, asked),
+        "list_title": title_of(asked.folder),
+        "folder_url": url_of(asked.folder),
+        "unread_only": "unread" in asked.words,
+        "all_url": address_of_list(_without(asked, "unread")),
+        "unread_url": address_of_list(_without(asked, "unread") | {"unread": "1"}),
+        "waiting_url": address_of_list(plain | {"sort": "waiting"}),
+        "open_folder": holds_open_ones(asked),
+        "narrowed": asked.filters != replace(EVERYTHING, only=asked.filters.only) or asked.folder.key == "closed_at",
+        "bulk_keys": (uuid4(), uuid4()),
         "list_versions": versions,
         "offers": my_offers(request),
-        "size": numbers.get(folder, 0),
+        "size": size_of(side, asked),
     }
+
+
+def holds_open_ones(asked: Asked) -> bool:
+    """Whether what the list shows can be closed (else: opened again)."""
+    return asked.folder.view not in {"closed", "closed-mine", "archive"}
+
+
+def _without(asked: Asked, name: str) -> dict[str, str]:
+    return {key: value for key, value in asked.words.items() if key != name}
 
 
 def my_offers(request: HttpRequest) -> list[dict]:

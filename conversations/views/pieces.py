@@ -27,14 +27,15 @@ from conversations.selectors.requests import guests_of
 from conversations.selectors.rights import Rights, rights_of
 from conversations.selectors.visibility import Beside, beside_for, conversations_for
 from conversations.snooze_times import choices
+from conversations.views.filtering import words_of
 from ui.streams import replace, stream
 
 _LAST_LINES = 12
 
 
 def folder_query(request: HttpRequest) -> str:
-    """The folder in the address, kept while one goes from conversation to conversation: "?view=…&inbox=…" or ""."""
-    kept = {key: value for key in ("view", "inbox", "unread", "tag") if (value := request.GET.get(key))}
+    """The list in the address, kept while one goes from conversation to conversation: "?view=…&inbox=…" or ""."""
+    kept = words_of(request.GET.dict())
     return f"?{urlencode(kept)}" if kept else ""
 
 

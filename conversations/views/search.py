@@ -18,14 +18,14 @@ from companies.access import member_required
 from companies.models import Membership
 from conversations.excerpts import Part, excerpt
 from conversations.models import Conversation, Message
-from conversations.selectors.folders import Folder
 from conversations.selectors.messages import author_of
 from conversations.selectors.peers import Peer, others, people_of
 from conversations.selectors.requests import asker_among
 from conversations.selectors.search import KINDS, Sought, search
 from conversations.selectors.search_words import Words, clean_query
+from conversations.views.desks import Desk, desks_of
 from conversations.views.listing import my_offers, rows_of, versions_for
-from conversations.views.sidebar import Desk, desks_of, numbers_of, sections
+from conversations.views.sidebar import sections, side_of
 from events import limits
 from ui.fragments import frame_of
 from ui.paging import BadCursor, decode, encode
@@ -173,7 +173,6 @@ def _hit(message: Message, people: list[Peer], lexemes: tuple[str, ...], member:
 def _around(request: HttpRequest, desks: list[Desk]) -> dict:
     """The page around the results. The versions first: what happens after this line, the socket notices."""
     versions = versions_for(request, desks)
-    folder = Folder("archive")  # none of the side bar is the current one
     return {
         "desks": desks,
         "kinds": [
@@ -183,6 +182,6 @@ def _around(request: HttpRequest, desks: list[Desk]) -> dict:
             ("asked", _("Asked elsewhere")),
         ],
         "list_versions": versions,
-        "sections": sections(request, desks, None, numbers_of(request.member, desks, folder)),
+        "sections": sections(request, side_of(request, desks, None, now=timezone.now()), None),
         "offers": my_offers(request),
     }

@@ -7,6 +7,7 @@ from functools import wraps
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -148,3 +149,23 @@ def seen(request: HttpRequest, conversation: Conversation) -> JsonResponse:
     for part in merged_into(conversation):  # shown folded in this one
         reading.mark_seen(part, viewer=member, seq=part.head.last_seq, now=now)
     return JsonResponse(answer)
+
+
+@require_POST
+@conversation_required
+def unread(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+    """{"seq", "side_seq"}: everything from there on is new again for me; without a number the newest message is."""
+    try:
+        fields = fields_of(request)
+        seq, side_seq = whole_number(fields, "seq"), whole_number(fields, "side_seq")
+    except Refused as refused:
+        return JsonResponse(refused.data, status=refused.status)
+    member, now = request.member, timezone.now()
+    side = side_conversation_for(member, conversation) if side_seq else None
+    if side is not None:
+        reading.mark_unread(side, member=member, seq=side_seq, now=now)
+    if seq or side is None:
+        reading.mark_unread(conversation, member=member, seq=seq or conversation.head.last_seq, now=now)
+    if wants_json(request):
+        return JsonResponse({"ok": True})
+    return redirect_after_post(reverse("inbox") + pieces.folder_query(request))

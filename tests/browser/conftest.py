@@ -124,11 +124,13 @@ class Worker:
             self._forget_connections()
 
     def _turn(self, now) -> None:
+        from conversations.actions import bulk
         from events import due, tasks
 
         with self._lock:
             try:
                 tasks.react_once()
+                bulk.work(now=now)
                 due.settle(now)
             except Exception as problem:
                 self.problems.append(problem)

@@ -39,12 +39,12 @@ def readable(page, count: int) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_from_the_field_to_the_message(scene, person, needle, scheme):
-    """⌘K, a part of a word, the excerpt, the thread at that message with the list of results beside it, its end."""
+    """/, a part of a word, the excerpt, the thread at that message with the list of results beside it, its end."""
     page = person(scene.ben, color_scheme=scheme).page
     readable(page, Message.objects.count())
     page.goto("/conversations/")
     page.wait_for_function("document.querySelector('memo-list')?.links")
-    page.keyboard.press("Control+k")
+    page.keyboard.press("/")
     field = page.locator("#search-field")
     expect(field).to_be_focused()
     field.fill("rechnung")

@@ -1,6 +1,6 @@
 /* <memo-list>: the rows of a folder, kept right by the frames of its inboxes; never rendered anew as a whole. */
 
-import { morphElements } from "@hotwired/turbo";
+import { morphElements, renderStreamMessage } from "@hotwired/turbo";
 import { fragment } from "memo/conversations/lines";
 import { live } from "memo/conversations/live";
 import { belongs, dress, moved, put } from "memo/conversations/rows";
@@ -8,12 +8,13 @@ import { define, MemoElement } from "memo/ui/element";
 
 /* Scroll positions by folder: a page that comes back from the cache stands where it was. */
 const scrolled = new Map();
+const picking = () => import("memo/conversations/picking");
 
 class MemoList extends MemoElement {
   connected() {
     this.rows = this.querySelector("#rows");
-    const { view, inbox, tag, query, versions } = this.dataset;
-    this.folder = { view, inbox, tag, unreadOnly: Boolean(this.dataset.unreadOnly) };
+    const { query, versions } = this.dataset;
+    if (live.query !== query) live.picked?.clear();
     live.query = query;
     let stale = false;
     live.rendered(versions, () => (stale = true));
@@ -25,6 +26,7 @@ class MemoList extends MemoElement {
     this.on(document, "memo:offer-ended", ({ detail }) => this.#ended(detail));
     this.on(document, "memo:thread", () => this.#dress());
     this.on(document, "turbo:frame-load", () => this.#dress());
+    this.on(this, "click", (event) => this.#clicked(event));
     const scroller = this.querySelector("[data-scroll]");
     this.on(scroller, "scroll", () => scrolled.set(query, scroller.scrollTop), { passive: true });
     scroller.scrollTop = scrolled.get(query) ?? 0;
@@ -39,15 +41,31 @@ class MemoList extends MemoElement {
     return [...this.querySelectorAll(".crow")];
   }
 
+  /* A tick, Shift and a click, or the button that a row shows below the pointer. */
+  #clicked(event) {
+    const { target, shiftKey } = event;
+    const row = target.closest(".rows > li");
+    if (target.matches(".pick")) picking().then(({ pick }) => pick(row, { shiftKey }));
+    else if (row && target.closest(".row-act")) {
+      event.preventDefault();
+      picking().then(({ act }) => act("close", [row.dataset.c]));
+    } else if (row && shiftKey) {
+      event.preventDefault();
+      picking().then(({ pick }) => pick(row, { shiftKey }));
+    }
+  }
+
   #heard({ k: kind, html, d: data }) {
     if (kind === "row") this.#row(fragment(html).querySelector("li"));
     else if (kind === "row_hidden") this.#remove(data.c);
-    else if (kind === "alert" && ["all", "customer", "internal"].includes(this.folder.view)) live.refresh({ list: true });
+    else if (kind === "views") live.refresh({ lazy: true });
+    else if (kind === "bulk") renderStreamMessage(`<turbo-stream action="append" target="toasts"><template>${html}</template></turbo-stream>`);
+    else if (kind === "alert" && ["all", "customer", "internal"].includes(this.dataset.view)) live.refresh({ list: true });
   }
 
   #row(row) {
     const old = document.getElementById(row.id);
-    const here = belongs(row, this.folder);
+    const here = belongs(row, this.dataset);
     if (moved(old, row)) live.refresh({ lazy: true });
     if (here) put(this.rows, row, this.dataset.query);
     else if (here === false) old?.remove();

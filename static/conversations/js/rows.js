@@ -8,13 +8,17 @@ const MINE = new Set(["customer", "internal", "closed-mine", "archive"]);
 /* Frames of these come to their people alone. */
 const PRIVATE = { direct: "direct", request: "asked" };
 
-/** true, false, or null: only the server knows (what one follows). */
-export function belongs(row, { view, inbox, tag, unreadOnly }) {
+/** true, false, or null: only the server knows (what one follows, filters, another order). */
+export function belongs(row, folder) {
+  const here = fits(row, folder);
+  return here && folder.narrowed ? null : here;
+}
+
+function fits(row, { view, inbox, unreadOnly }) {
   const { kind, status, routing, assignee, archived, inbox: of, c } = row.dataset;
   if (inbox && of !== inbox) return false;
   if (unreadOnly && !(c in live.rows)) return false;
   if (status === "open" && view !== "archive" && (view === "snoozed") !== Boolean(row.dataset.snoozed)) return false;
-  if (tag) return null;
   if (kind in PRIVATE) {
     const living = status === "open" && !archived;
     return view === "archive" ? !living : living && ["all", "snoozed", PRIVATE[kind]].includes(view);
@@ -61,6 +65,8 @@ function insert(list, row) {
 export function dress(row) {
   const { c, holder } = row.dataset;
   const unread = live.rows[c] ?? 0;
+  const pick = live.picked && row.querySelector(".pick");
+  if (pick) pick.checked = live.picked.has(c);
   const link = row.querySelector(".crow");
   link.classList.toggle("unread", unread > 0);
   link.classList.toggle("ringing", Boolean(holder) && holder === live.user);

@@ -1,5 +1,5 @@
 /* Short messages at the edge of the page: <memo-toast kind="bad">text</memo-toast> or toast("text", {…}).
-   They stay at least 6 s, wait while one points at them, holds the focus or looks elsewhere; bad ones stay until closed. */
+   `stay`: until it is replaced. The others stay at least 6 s, wait while one points at them, holds the focus or looks elsewhere; bad ones stay until closed. */
 
 import { define, MemoElement } from "memo/ui/element";
 
@@ -19,9 +19,11 @@ export class MemoToast extends MemoElement {
       return;
     }
     if (!this.querySelector(".toast")) this.#build();
+    this.on(this, "click", ({ target }) => target.closest(".bye") && this.remove());
+    this.on(this, "turbo:submit-end", () => this.remove());
     while (stack?.childElementCount > AT_MOST) stack.firstElementChild.remove();
     this.on(this, "keydown", (event) => event.key === "Escape" && this.remove());
-    if (this.getAttribute("kind") !== "bad") this.#countDown();
+    if (this.getAttribute("kind") !== "bad" && !this.hasAttribute("stay")) this.#countDown();
   }
 
   #build() {
@@ -31,7 +33,6 @@ export class MemoToast extends MemoElement {
     box.classList.toggle("bad", this.getAttribute("kind") === "bad");
     box.querySelector("[data-text]").textContent = text;
     const bye = box.querySelector(".bye");
-    bye.addEventListener("click", () => this.remove());
     if (this.action) {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: this.action.label });
       button.addEventListener("click", () => {

@@ -1,0 +1,109 @@
+/* Which rows are ticked, and what is done with them. Fetched with the first tick or key.
+
+   picked()           the Set of conversations · pickedRows() the same as a list
+   toggleRow(row)     ticks or unticks one · pick(row, event) a click on a tick; with Shift all from the last one on
+   act(verb, ids)     the verb for these conversations: one answer, with what was skipped and why, and Undo */
+
+import { renderStreamMessage } from "@hotwired/turbo";
+import { live } from "memo/conversations/live";
+import { post } from "memo/ui/csrf";
+import { uuid } from "memo/ui/ids";
+import { toast } from "memo/ui/toast";
+
+let last = null;
+let waiting = Promise.resolve();
+
+export const picked = () => (live.picked ??= new Set());
+export const pickedRows = () => [...picked()];
+
+const form = () => document.getElementById("bulk-form");
+const rows = () => [...document.querySelectorAll(".rows > li:has(> .pick)")];
+
+function set(row, on) {
+  const pick = row.querySelector(".pick");
+  if (!pick) return;
+  pick.checked = on;
+  if (on) picked().add(row.dataset.c);
+  else picked().delete(row.dataset.c);
+}
+
+export function toggleRow(row) {
+  if (!form()) return false;
+  set(row, !picked().has(row.dataset.c));
+  last = row.dataset.c;
+  say();
+  return true;
+}
+
+export function pick(row, { shiftKey }) {
+  const all = rows();
+  const from = all.findIndex((one) => one.dataset.c === last);
+  const to = all.indexOf(row);
+  if (!shiftKey || from < 0) {
+    set(row, shiftKey || row.querySelector(".pick").checked);
+  } else {
+    for (const one of all.slice(Math.min(from, to), Math.max(from, to) + 1)) set(one, true);
+  }
+  last = row.dataset.c;
+  say();
+}
+
+export function clear() {
+  picked().clear();
+  last = null;
+  for (const one of document.querySelectorAll(".pick:checked")) one.checked = false;
+  const bar = form();
+  if (bar) bar.elements.all.checked = false;
+  say();
+}
+
+/** The number, for those who look and those who listen; with “all that match” the server's number. */
+async function say() {
+  const bar = form();
+  if (!bar) return;
+  const place = bar.querySelector("[data-picked]");
+  let number = String(picked().size);
+  if (bar.elements.all.checked) {
+    const response = await fetch(bar.dataset.count, { headers: { Accept: "application/json", "X-Memo-Fetch": "1" } });
+    const { count, most } = response.ok ? await response.json() : { count: "…" };
+    number = `${Number(count).toLocaleString(document.documentElement.lang)}${most ? "+" : ""}`;
+  }
+  place.textContent = bar.dataset.many.replace("{number}", number);
+}
+
+/** One after the other: two quick presses are two answers, in their order. */
+export function act(verb, ids) {
+  const bar = form();
+  if (!bar) return false;
+  const all = bar.elements.all.checked && picked().size > 0;
+  const fields = { do: verb, key: uuid(), c: ids, tag: bar.elements.tag?.value ?? "", ...(all ? { all: "1" } : {}) };
+  const { action } = bar;
+  if (picked().size) clear();
+  document.getElementById("bulk-more")?.hidePopover?.();
+  waiting = waiting.then(() => send(action, fields));
+  return true;
+}
+
+async function send(action, fields) {
+  try {
+    const response = await post(action, fields);
+    renderStreamMessage(await response.text());
+  } catch {
+    toast(document.querySelector("memo-offline")?.textContent.trim() ?? "", { kind: "bad" });
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const { target, submitter } = event;
+  if (target !== form() || !submitter) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  act(submitter.value, pickedRows());
+}, true); // before Turbo's own
+
+document.addEventListener("reset", (event) => event.target === form() && clear());
+document.addEventListener("change", (event) => event.target === form()?.elements.all && say());
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || !picked().size) return;
+  if (!event.target.closest?.("dialog, [popover], textarea, input:not([type=checkbox])")) clear();
+});
