@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -20,6 +21,7 @@ PAGE = 25
 CUSTOMER_VIEWS = ("open", "mine", "unassigned", "offered", "closed")
 MY_VIEWS = ("customer", "internal", "closed-mine", "direct", "asked", "snoozed")
 _MOST_STATEMENTS = 500
+_APART = 12  # with more inboxes, planning so many parts would cost more than it saves
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ TOGETHER = {
     "snoozed": ((_snoozed, "customer internal"), (_direct_snoozed, "direct")),
 }
 VIEWS = frozenset(_VIEWS) | frozenset(TOGETHER)
+_BY_INBOX = (_open, _closed, _unassigned, _offered, _snoozed)
 
 
 def list_page(
@@ -241,8 +244,8 @@ def _page_rows(
     key = _key(view, of_inbox=of_inbox)
     order = order_of(filters, key)
     parts = []
-    for build in _builders(view, filters.kind):
-        rows = filters.applied(build(scope), key, scope.member.company_id)
+    for build, part in _parts(view, filters.kind, scope):
+        rows = filters.applied(build(part), key, scope.member.company_id)
         if after is not None:
             rows = rows.filter(order.beyond(*after))
         parts.append(rows.order_by(*order.by).values_list("conversation_id", order.key)[: limit + 1])
@@ -250,9 +253,17 @@ def _page_rows(
     return rows[: limit + 1]
 
 
-def _builders(view: str, kind: str) -> list:
-    if view in _VIEWS:
-        return [_VIEWS[view]]
+def _parts(view: str, kind: str, scope: Scope) -> Iterator[tuple[Callable[[Scope], QuerySet], Scope]]:
+    """What a page is put together of. Of a few inboxes each is a part of its own: its index gives the newest rows in
+    order, while the newest of several inboxes at once can only be found by sorting all that is open there.
+    """
+    builders = [_VIEWS[view]] if view in _VIEWS else _builders(view, kind)
+    for build in builders:
+        apart = build in _BY_INBOX and 1 < len(scope.inbox_ids) <= _APART
+        yield from ((build, part) for part in (scope.each() if apart else [scope]))
+
+
+def _builders(view: str, kind: str) -> list[Callable[[Scope], QuerySet]]:
     return [build for build, kinds in TOGETHER[view] if not kind or kind in kinds.split()]
 
 

@@ -41,6 +41,10 @@ class Scope:
         managed = (inbox.pk,) if inbox.pk in self.managed_ids else ()
         return Scope(self.member, (inbox.pk,), managed)
 
+    def each(self) -> list[Scope]:
+        """The same for every inbox alone."""
+        return [Scope(self.member, (pk,), (pk,) if pk in self.managed_ids else ()) for pk in self.inbox_ids]
+
     def known(self, after: tuple[datetime, int] | None = None) -> dict[object, object]:
         """What a stand-in's places are for this scope, and AFTER for this cursor."""
         known = keys_of(self.member) | {_INBOX - number: pk for number, pk in enumerate(self.inbox_ids)}
