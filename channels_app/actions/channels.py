@@ -73,7 +73,8 @@ def _save(channel: Channel, settings: ChannelSettings) -> None:
         setattr(channel, name, value)
     try:
         with transaction.atomic():
-            channel.save()
+            # Only what the form holds: a pause that came meanwhile stays.
+            channel.save(update_fields=list(vars(settings)) if channel.pk else None)
     except IntegrityError:
         raise ChannelRefused("name_taken") from None
 
