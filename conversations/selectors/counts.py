@@ -72,10 +72,20 @@ def unread_counts(scope: Scope, unread: Mapping[str, int] | Collection[str]) -> 
         conversation_id=OuterRef("pk"), user_id=member.user_id, following=True, left_at=None
     )
     heads = ConversationHead.objects.filter(conversation__public_id__in=unread, status="open", snoozed_at=None)
-    rows = heads.annotate(followed=Exists(followed)).values_list(
-        "kind", "inbox_id", "company_id", "routing", "assignee_id", "followed", "conversation__customer__user_id"
+    shown = Exists(followed.filter(archived_at=None))  # a direct one that was put away is in no folder
+    rows = heads.annotate(followed=Exists(followed), shown=shown).values_list(
+        "shown",
+        "kind",
+        "inbox_id",
+        "company_id",
+        "routing",
+        "assignee_id",
+        "followed",
+        "conversation__customer__user_id",
     )
-    for kind, inbox, company, routing, assignee, mine, asker in rows:
+    for here, kind, inbox, company, routing, assignee, mine, asker in rows:
+        if kind == Conversation.Kind.DIRECT and not here:
+            continue
         for folder in _folders_of(scope, kind, inbox, routing, assignee, asker):
             numbers[folder] += 1
         if mine and company == member.company_id and kind != Conversation.Kind.DIRECT:
