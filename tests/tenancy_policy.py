@@ -366,6 +366,7 @@ FRAMES_UP = {
     "widget.consumers.VisitorConsumer": {
         "open": "one's own: beats come faster",
         "typing": "customer.read: only in one's own conversation",
+        "page": "customer.read: only in one's own conversation, and only where the team may watch",
     },
     "events.consumers.Socket": {"ack": "one's own"},
 }
@@ -386,6 +387,8 @@ FRAMES_DOWN = {
     "returned": {"member"},
     "unread": {"member"},
     "availability": {"member"},
+    "answering": {"conversation_team"},
+    "page": {"conversation_team"},
     "bulk": {"member"},
     "views": {"inbox", "member"},
     "rights": {"member", "visitor", "conversation_team"},
