@@ -124,7 +124,11 @@ const KEYS = {
   n: () => offer(".no"),
   e: () => forRows("close") || press("[data-verb=close] button, #thread-menu [action$='/close/'] button, #thread-head [action$='/archive/'] button"),
   s: () => press("[data-verb=snooze]"),
-  f: () => press("#thread-menu [data-verb=follow]"),
+  f: () => {
+    const button = document.querySelector("#thread-menu [data-verb=follow]"); // in the menu, open or not
+    button?.click();
+    return Boolean(button);
+  },
   u: unread,
   g: () => (going = Date.now()),
   "/": search,
