@@ -23,7 +23,7 @@ LAB = "https://memo.test"  # browsers give locks, badges and service workers to 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' wss:; img-src 'self' data:; font-src 'self'"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def chromium(django_db_setup, django_db_blocker):
     """The browser of this process; skipped loudly without one, a failure where one is required."""
     path = browsers.find_chromium()
