@@ -41,6 +41,7 @@ WORDS: dict[str, Promise] = {
     "company.time_zone": _("changed the company's profile and time zone"),
     "company.push_text": _("changed what push messages show"),
     "company.second_factor": _("changed whether everybody needs a second step"),
+    "conversation.transcript": _("sent a transcript by mail"),
     "channel.created": _("made a channel"),
     "channel.deleted": _("deleted a channel"),
     "channel.edited": _("changed a channel"),
@@ -79,10 +80,12 @@ _FACTS: dict[str, Promise] = {
     "assignment": _("assignment"),
     "fields": _("changed"),
     "how": _("by"),
+    "inside": _("with internal lines"),
     "person": _("person"),
     "required": _("required"),
     "role": _("role"),
     "rows": _("lines"),
+    "to": _("to"),
 }
 _ROLES: dict[str, Promise] = {
     "admin": _("Admin"),

@@ -43,6 +43,43 @@ def message_posted(
         author=author.key,
         automatic=message.is_automatic,
         fresh=fresh,
+        mentions=[mention.user_id for mention in message.named],
+    )
+
+
+def message_changed(conversation: Conversation, data: dict) -> None:
+    """The frame of a message again, to the same audiences: the same seq, so whoever has it replaces it."""
+    publish(groups.conversation_team(conversation.public_id), "message", data)
+    if conversation.kind == Conversation.Kind.CUSTOMER:
+        publish(groups.conversation_requester(conversation.public_id), "message", data)
+
+
+def message_edited(
+    conversation: Conversation, message: Message, *, by: Author, mentions: list[int], now: datetime
+) -> None:
+    """Its author changed the text; `mentions`: users that it names for the first time."""
+    record(
+        "message.edited",
+        subject_id=conversation.pk,
+        company_id=conversation.company_id,
+        by=by.key,
+        now=now,
+        seq=message.seq,
+        author=by.key,
+        mentions=mentions,
+    )
+
+
+def message_deleted(conversation: Conversation, message: Message, *, by: Author, now: datetime) -> None:
+    """Its author took it back."""
+    record(
+        "message.deleted",
+        subject_id=conversation.pk,
+        company_id=conversation.company_id,
+        by=by.key,
+        now=now,
+        seq=message.seq,
+        author=by.key,
     )
 
 

@@ -144,7 +144,9 @@ def _fields(body: bytes) -> dict:
     """The plain case: a reply with text and client id, without files; anything else is the view's business."""
     try:
         data = orjson.loads(body)
-        if data.get("kind", "reply") != "reply" or data.get("attachments") or not isinstance(data["body"], str):
+        if data.get("kind", "reply") != "reply" or not isinstance(data["body"], str):
+            raise _PassOn
+        if data.get("attachments") or data.get("quote"):
             raise _PassOn
         if data["body"].strip() == "/archive":  # a command, not a message
             raise _PassOn

@@ -14,6 +14,8 @@ _ADDRESS = re.compile(
     r"[hHwW](?<![\w@/.-][hHwW])(?:(?<=[hH])[tT][tT][pP][sS]?://|(?<=[wW])[wW][wW]\.)"
     r"[^\s<>\"'`\u0000-\u0020\u00a0\u2000-\u206f\u3000]{1,1500}"
 )
+_BEGINS = re.compile(r"(?<![\w@/.-])(?:[hH][tT][tT][pP][sS]?://|[wW][wW][wW]\.)")
+_LONGEST_BEGIN = 8
 _TAIL = ".,;:!?…*_~|"
 _PAIRS = {")": "(", "]": "[", "}": "{", "»": "«", "“": "„", "”": "“"}
 
@@ -28,14 +30,32 @@ def _parts(text: str) -> Iterator[str]:
     for number, found in enumerate(_ADDRESS.finditer(text)):
         if number == MAX_LINKS:
             break
-        address = _without_tail(found[0])
-        host = address.partition("://")[2] or address
-        if "." not in host[1:] and not host.lower().startswith("localhost"):
+        address = _whole(found[0])
+        if not address:
             continue
         yield escape(text[at : found.start()])
         yield _link(address)
         at = found.start() + len(address)
     yield escape(text[at:])
+
+
+def address_at(text: str, at: int, end: int) -> str:
+    """The web address that begins at this place of the text, "" when none does."""
+    found = _ADDRESS.match(text, at, end) if at < end and text[at] in "hHwW" else None
+    return _whole(found[0]) if found else ""
+
+
+def next_address(text: str, at: int, end: int) -> int:
+    """The next place from `at` on, before `end`, where an address may begin; `end` when there is none."""
+    found = _BEGINS.search(text, at, end + _LONGEST_BEGIN)
+    return min(found.start(), end) if found else end
+
+
+def _whole(found: str) -> str:
+    """What was found without the end of its sentence; "" when it names no host."""
+    address = _without_tail(found.partition("](")[0])
+    host = address.partition("://")[2] or address
+    return address if "." in host[1:] or host.lower().startswith("localhost") else ""
 
 
 def _without_tail(address: str) -> str:

@@ -15,6 +15,7 @@ from conversations.models import (
     ConversationHead,
     Draft,
     Later,
+    Mention,
     Message,
     Offer,
     Participant,
@@ -58,7 +59,7 @@ def _collect(person: Person) -> list[Section]:
     # The answers that an outside person got are part of what there is about them; internal lines never are.
     rows = Q(pk__in=mine.values("pk")) | Q(conversation__in=asked) | _read_as_guest(person)
     lines = Message.objects.filter(rows, deleted_at=None)
-    lines = lines.select_related("conversation").order_by("conversation_id", "seq")
+    lines = lines.select_related("conversation").prefetch_related("versions").order_by("conversation_id", "seq")
     rows = [
         {
             "conversation": str(line.conversation.public_id),
@@ -66,6 +67,8 @@ def _collect(person: Person) -> list[Section]:
             "at": line.created_at,
             "author": line.author_name,
             "text": line.body,
+            # What others wrote before they changed it, they never showed to an outside person.
+            "earlier": [one.body for one in line.versions.all()] if line.user_id == person.user_id else [],
         }
         for line in lines.iterator(chunk_size=2000)
     ]
@@ -135,6 +138,10 @@ def _erase(person: Person, by: str, now: datetime) -> dict[str, int]:
             head.save(update_fields=changed)
     counts = {gettext_noop("lines that name the person"): _messages(person).update(author_name=DELETED)}
     counts[gettext_noop("texts not sent yet")] = sum(_of_user(model, person).delete()[0] for model in (Draft, Later))
+    if person.user_id is not None:
+        path = "message__conversation__company_id"
+        mentions = _of_company(Mention.objects.filter(user_id=person.user_id), person, path)
+        counts[gettext_noop("mentions")] = mentions.delete()[0]
     if person.whole_login:
         contacts = Contact.objects.filter(Q(owner_id=person.user_id) | Q(target_id=person.user_id))
         counts[gettext_noop("contacts")] = contacts.delete()[0]
@@ -161,10 +168,13 @@ HOLDING = Holding(
             "ConversationHead",
             "Draft",
             "Later",
+            "Mention",
             "Merge",
             "Message",
+            "MessageVersion",
             "Offer",
             "Participant",
+            "Quote",
             "Reference",
             "SavedView",
             "Tagging",

@@ -10,23 +10,27 @@ from conversations.views import (
     directs,
     drafts,
     files,
+    helping,
     inbox,
     inbox_settings,
     labels,
     later,
     lists,
     merging,
+    messages,
     replies,
     requests,
     search,
     taking_part,
     thread,
+    transcript,
     verbs,
     work,
     writing,
 )
 
 _one = "conversations/<uuid:public_id>/"
+_message = f"{_one}messages/<uuid:message>/"
 _asked = "requests/<uuid:public_id>/"
 
 urlpatterns = [
@@ -44,6 +48,7 @@ urlpatterns = [
     path("conversations/bulk/choices/", bulk.choices, name="bulk_choices"),
     path("conversations/bulk/<uuid:public_id>/", bulk.run, name="bulk_run"),
     path("conversations/bulk/<uuid:public_id>/undo/", bulk.undo, name="bulk_undo"),
+    path("conversations/preview/", helping.preview, name="message_preview"),
     path("conversations/uploads/", files.upload, name="conversation_uploads"),
     path("contacts/", contacts.contacts, name="contacts"),
     path("contacts/write/", contacts.write_to_several, name="contacts_write"),
@@ -78,6 +83,12 @@ urlpatterns = [
     path(f"{_one}later/<uuid:client_id>/send/", later.send, name="conversation_later_send"),
     path(f"{_one}later/<uuid:client_id>/back/", later.back, name="conversation_later_back"),
     path(f"{_one}later/<uuid:client_id>/delete/", later.delete, name="conversation_later_delete"),
+    path(f"{_one}names/", helping.names, name="conversation_names"),
+    path(f"{_one}transcript/", transcript.transcript, name="conversation_transcript"),
+    path(f"{_one}transcript/mail/", transcript.by_mail, name="conversation_transcript_mail"),
+    path(_message, messages.message, name="message"),
+    path(f"{_message}edit/", messages.edit, name="message_edit"),
+    path(f"{_message}delete/", messages.delete, name="message_delete"),
     path(f"{_one}state/", thread.state, name="conversation_state"),
     path(f"{_one}seen/", verbs.seen, name="conversation_seen"),
     path(f"{_one}unread/", verbs.unread, name="conversation_unread"),

@@ -13,6 +13,7 @@ from conversations import mail_in, renderers
 from conversations import personal as conversations_personal
 from conversations import reactions as routing_reactions
 from conversations.actions import assigning, directs, later, ringing, snoozing
+from conversations.selectors import mailed
 from conversations.selectors.peers import directs_only_among
 from customers import personal as customers_personal
 from events import personal, registry
@@ -21,12 +22,15 @@ from mail import routing
 from notifications import actions as notices
 from notifications import parts as notifications_parts
 from notifications import personal as notifications_personal
-from notifications import pushing, reactions, unread_again
+from notifications import pushing, reactions, retelling, unread_again
+from notifications import selectors as notice_selectors
 from texts import personal as texts_personal
 
 # In the order in which a batch is reacted to: what was said before who read it, an offer's beginning before its end.
 REACTIONS = {
     "message.posted": [reactions.on_messages, routing_reactions.on_posted],
+    "message.edited": [retelling.on_edited],
+    "message.deleted": [retelling.on_deleted],
     "offer.started": [reactions.on_offers],
     "offer.ended": [reactions.on_offers_ended],
     "conversation.assigned": [reactions.on_assigned],
@@ -98,7 +102,12 @@ DUE_KINDS = {
     "notifications.Notice": ["notice", "push"],
 }
 REPLY_KINDS = {"conversations.Conversation": ["conversation"]}
-MAIL_KEYS = {"notifications.Notice": ["notice"], "companies.Invitation": ["invitation"]}
+MAIL_KEYS = {
+    "notifications.Notice": ["notice"],
+    "companies.Invitation": ["invitation"],
+    "conversations.Conversation": ["transcript"],
+}
+MAILED = [notice_selectors.mailed]
 COMPANY_PAGE = [open_channels.piece]  # blocks of a company's page, in this order
 PERSON_PAGE = [notifications_parts.of_person]  # … of a colleague's page in the settings
 
@@ -116,6 +125,7 @@ def connect() -> None:
     belongings.REPLY_KINDS.update(REPLY_KINDS)
     belongings.MAIL_KEYS.update(MAIL_KEYS)
     belongings.PRIVATE[:] = [directs_only_among]
+    mailed.SOURCES[:] = MAILED
     routing.HANDLERS.update(MAIL_HANDLERS)
     routing.HELD_HANDLERS.update(HELD_HANDLERS)
     routing.UNDELIVERED.update(UNDELIVERED)

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 import css_inline
 from django.conf import settings
-from django.template.defaultfilters import linebreaksbr
 from django.template.loader import get_template, render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.safestring import SafeString
 
+from conversations import markup
 from conversations.models import Attachment, Conversation, Message
+from conversations.selectors.messages import quote_data
 from conversations.selectors.offers import pending_offer
 from conversations.selectors.peers import beginning_for
 from conversations.selectors.requests import asker_in, requester_seat
@@ -40,6 +42,17 @@ class Shown:
     text: str
     files: list[Attachment]
     cut: bool = False
+    quote: dict | None = None
+
+    @property
+    def html(self) -> SafeString:
+        """The text with its markup."""
+        return markup.for_mail(self.text)
+
+    @property
+    def words(self) -> str:
+        """The text without its signs."""
+        return markup.plain(self.text)
 
 
 def queue_notice(notice: Notice, person: Recipient, messages: list[Message], *, now: datetime) -> bool:
@@ -121,7 +134,7 @@ def _context(notice: Notice, person: Recipient, messages: list[Message]) -> dict
         "left_out": len(messages) - len(shown),
         "earlier": _earlier(conversation, messages[0].seq, _beginning(notice, person)),
         "sender": messages[-1].author_name,
-        "preview": " ".join(messages[-1].body.split())[:_PREVIEW],
+        "preview": " ".join(markup.plain(messages[-1].body).split())[:_PREVIEW],
         "link": link,
         "settings_link": f"{settings.BASE_URL}{reverse('notifications')}" if is_team else "",
         "language": person.language,
@@ -133,17 +146,18 @@ def _that_fit(messages: list[Message]) -> list[Shown]:
     left, shown = _NEW_BYTES, []
     for message in reversed(messages[-_NEW_MESSAGES:]):
         text, cut = message.body, False
-        while len(linebreaksbr(text).encode()) > left:
+        while len(markup.for_mail(text).encode()) > left:
             text, cut = text[: len(text) // 2], True
         if cut and shown:
             break
-        left -= len(linebreaksbr(text).encode())
+        left -= len(markup.for_mail(text).encode())
         shown.append(_shown(message, text, cut=cut))
     return shown[::-1]
 
 
 def _shown(message: Message, text: str, *, cut: bool = False) -> Shown:
-    return Shown(message.author_name, message.created_at, text, list(message.attachments.all()), cut)
+    files, quote = list(message.attachments.all()), quote_data(message, message.conversation)
+    return Shown(message.author_name, message.created_at, text, files, cut, quote)
 
 
 def _beginning(notice: Notice, person: Recipient) -> int:
@@ -162,6 +176,7 @@ def _earlier(conversation: Conversation, seq: int, beginning: int) -> list[Shown
     rows = (
         Message.objects.filter(conversation=conversation, seq__lt=seq, seq__gt=beginning, deleted_at=None)
         .exclude(author_kind="system")
+        .select_related("conversation", "quote__quoted__conversation")
         .prefetch_related("attachments")
         .order_by("-seq")[:_EARLIER]
     )

@@ -95,7 +95,7 @@ def unseen_messages(notice: Notice, person: Recipient) -> list[Message]:
         )
         .exclude(author_kind="system")
         .exclude(**{f"{kind}_id": pk})
-        .select_related("user", "customer", "visitor__customer")
+        .select_related("user", "customer", "visitor__customer", "conversation", "quote__quoted__conversation")
         .prefetch_related("attachments")
         .order_by("seq")
     )

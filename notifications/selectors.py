@@ -141,3 +141,9 @@ def told(user_ids: Iterable[int], row: str) -> list[Told]:
     ids = sorted(set(user_ids))
     wishes = {user_id: wish_of(stored) for user_id, stored in preferences(ids).items()}
     return [one for user_id in ids if (one := told_of(user_id, row, wishes)) is not None]
+
+
+def mailed(conversation_id: int, seq: int) -> bool:
+    """Whether a mail with this message is out."""
+    rows = Notice.objects.filter(conversation_id=conversation_id, first_seq__lte=seq, last_seq__gte=seq)
+    return rows.filter(state=Notice.State.EMAILED).exists()

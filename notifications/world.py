@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from channels_app.selectors import licensed_users, managers_of_inbox, users_of_inboxes
+from conversations import markup
 from conversations.models import Conversation, ConversationHead, Message, Offer, Participant
 from conversations.selectors.requests import asks_in
 from customers.models import Visitor
@@ -54,7 +55,7 @@ class World:
         unheld = (head for head in self.heads.values() if head.routing in {"unclaimed", "open"} and head.pk in asked)
         self.people = users_of_inboxes({head.inbox_id for head in unheld})
         self.words = {
-            (row[0], row[1]): (row[2], row[3][:140], row[4])
+            (row[0], row[1]): (row[2], " ".join(markup.plain(row[3]).split())[:140], row[4])
             for row in Message.objects.filter(
                 conversation_id__in=ids, seq__in={event.data["seq"] for event in events}
             ).values_list("conversation_id", "seq", "author_name", "body", "via")

@@ -164,6 +164,16 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "conversation_later_send": Rule(WAITING, "POST", READ, side="internal.read", also=(409,)),
     "conversation_later_back": Rule(WAITING, "POST", READ, side="internal.read"),
     "conversation_later_delete": Rule(STOPPABLE, "POST", READ, side="internal.read"),
+    "message": reads(),
+    # One's own message only: whoever reads somebody else's is refused (403); 15 minutes are over in the matrix (409).
+    "message_edit": Rule(CONVERSATION, "POST", READ, side="internal.read", body={"body": "Better."}, also=(403, 409)),
+    "message_delete": Rule(CONVERSATION, "POST", READ, side="internal.read", also=(403, 409)),
+    "message_preview": Rule(MEMBER, "POST", "app.open", body={"body": "**x**"}),
+    "conversation_names": reads(),
+    "conversation_transcript": reads(),
+    "conversation_transcript_mail": Rule(
+        CONVERSATION, "POST", READ, side="internal.read", body={"to": "me", "key": fresh()}, also=(422, 409)
+    ),
     "conversation_seen": Rule(CONVERSATION, "POST", READ, side="internal.read", body={"seq": 1}),
     "conversation_unread": Rule(CONVERSATION, "POST", READ, side="internal.read", body={"seq": 1}),
     "conversation_accept": verb(ANSWER),

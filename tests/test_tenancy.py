@@ -151,6 +151,7 @@ class Cells:
         self.readable = world.readable(actor)
         self.wrong: list[str] = []
         self._missing: dict[tuple[str, str], bytes] = {}
+        self._messages: dict[str, str] = {}
         self._written = _writes()
 
     def run(self, route: Route, method: str, rule: Rule, thing: Thing) -> None:
@@ -225,9 +226,17 @@ class Cells:
             "uidb36": "1",
             "token": "nobody",
             "pk": "1",
+            "message": self._message_of(thing),
             "provider_id": "sso",
         }
         return route.address.format(**(parts | ids)) + rule.query
+
+    def _message_of(self, thing: Thing) -> str:
+        """The client id of the first message of the thing's conversation."""
+        if thing.name not in self._messages:
+            first = Message.objects.filter(conversation=thing.conversation).order_by("seq").first()
+            self._messages[thing.name] = str(first.client_id)
+        return self._messages[thing.name]
 
     # --- what must be answered ----------------------------------------------------------------------------
     def expected(self, rule: Rule, thing: Thing) -> set:

@@ -96,6 +96,7 @@ def conversation_data(
         "own": head.preview_author == (visitor.label if conversation.guest_count else conversation.requester_label),
         "at": head.last_activity.isoformat(),
         "seq": head.last_seq,
+        "changes": head.changes,
         "read": max(read, since),
         "team_read": marks.get((conversation.pk, Participant.Side.TEAM), 0),
         **_company_of(conversation, visitor),

@@ -60,6 +60,7 @@ def _thread() -> dict[str, str]:
         "again": _("Try again"),
         "remove": _("Remove"),
         "deleted": _("This message was deleted."),
+        "edited": _("edited"),
         "automatic": _("automatic reply"),
         "typing": _("{name} is typing"),
         "looking": _("We are looking for the right person …"),

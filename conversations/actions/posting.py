@@ -10,11 +10,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from conversations import events
+from conversations import events, markup
 from conversations.actions import directs, ringing
 from conversations.actions.careful import Held, filled_body, require_unanswered
 from conversations.actions.entitling import require_right
 from conversations.actions.locking import Conflict, NotAllowed, lock_heads, lock_offers
+from conversations.actions.relating import Relations, UnknownQuote
 from conversations.authors import Author
 from conversations.models import Attachment, Conversation, ConversationHead, Message, Participant
 from conversations.prepared import Prepared
@@ -44,7 +45,7 @@ class Merged(Conflict):
 
 
 class BadMessage(Exception):
-    """The message cannot be stored (422); `code` is empty, too_long, too_many_files or bad_file."""
+    """The message cannot be stored (422); `code` is empty, too_long, too_many_files, bad_file or bad_quote."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -66,6 +67,7 @@ class NewMessage:
     email_message_id: str = ""
     automatic: bool = False
     seen_seq: int | None = None  # held once when a colleague has answered after this line (careful.Held)
+    quote: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ def clean_body(body: str) -> str:
 
 
 def preview_of(body: str) -> str:
-    """The one line that lists and offers show."""
-    return " ".join(clean_body(body).split())[:_PREVIEW]
+    """The one line that lists and offers show: the words without their signs."""
+    return " ".join(markup.plain(clean_body(body)).split())[:_PREVIEW]
 
 
 def post_message(conversation: Conversation, *, now: datetime, **fields: Any) -> Posted:
@@ -112,12 +114,14 @@ def post_messages(new: Sequence[NewMessage], *, now: datetime) -> list[Posted | 
         heads = lock_heads(item.conversation_id for item in new)
         known = _known_messages(new)
         stored: list[Posted | Exception] = []
-        writes = _Writes(heads, _lock_files(new))
+        writes = _Writes(heads, _lock_files(new), Relations(new, heads))
         for item in new:
             try:
                 stored.append(_post_one(item, heads.get(item.conversation_id), known, writes, now))
             except (ClientIdTaken, Locked, NotAllowed, BadMessage, Conflict, Held) as refusal:
                 stored.append(refusal)
+            except UnknownQuote:
+                stored.append(BadMessage("bad_quote"))
         writes.save(now)
         return stored
 
@@ -153,6 +157,7 @@ def _post_one(
         raise Merged(head.conversation.merged_into_id)
     if head.status == head.Status.LOCKED:
         raise Locked
+    quoted = writes.relations.quoted(item)
     files = _claim_files(item, head.conversation, writes.unsent)
     if head.status == head.Status.CLOSED:
         ringing.fit_mode(head)
@@ -167,6 +172,7 @@ def _post_one(
         _reopen(head, item.author, now)
         writes.offers |= lock_offers([head.pk] if head.routing == head.Routing.RINGING else ())
     message = _message(item, head, body, now)
+    writes.relations.relate(message, head, quoted)
     known[(item.conversation_id, item.client_id)] = message
     writes.files[item.conversation_id, item.client_id] = files
     data = message_data(message, conversation=head.conversation, author=item.author, files=files)
@@ -211,7 +217,8 @@ def _repeat(before: Message, item: NewMessage, body: str, conversation: Conversa
         item.author.kind,
         item.author.id,
     )
-    if not same_author or before.body != body or {f.public_id for f in files} != set(item.attachments):
+    as_sent = before.changed or (before.body == body and {f.public_id for f in files} == set(item.attachments))
+    if not same_author or not as_sent:
         raise ClientIdTaken
     data = message_data(before, conversation=conversation, author=item.author, files=files)
     return Posted(before, False, data)
@@ -318,8 +325,11 @@ def _update_heads(heads: Sequence[ConversationHead]) -> None:
 class _Writes:
     """What one transaction of messages writes, gathered so that each table is written once."""
 
-    def __init__(self, heads: dict[int, ConversationHead], unsent: dict[UUID, Attachment]) -> None:
+    def __init__(
+        self, heads: dict[int, ConversationHead], unsent: dict[UUID, Attachment], relations: Relations
+    ) -> None:
         self.heads = heads
+        self.relations = relations
         self.offers = lock_offers(pk for pk, head in heads.items() if head.routing == head.Routing.RINGING)
         self.unsent = unsent
         self.messages: list[Message] = []
@@ -343,6 +353,7 @@ class _Writes:
             return
         Message.objects.bulk_create(self.messages)
         self._save_files()
+        self.relations.save(now)
         heads = [self.heads[pk] for pk in sorted(self.touched)]
         _update_heads(heads)
         self._save_parts(now)

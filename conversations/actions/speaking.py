@@ -23,6 +23,7 @@ def speak(
     client_id: UUID,
     attachments: tuple[UUID, ...] = (),
     seen_seq: int | None = None,
+    quote: UUID | None = None,
     now: datetime,
 ) -> Posted:
     """Store the line where its kind (reply, internal) belongs: here, or in the internal side conversation (N-22).
@@ -40,6 +41,7 @@ def speak(
         may_post=member.may_post_customer_replies,
         attachments=attachments,
         seen_seq=seen_seq if kind == "reply" else None,
+        quote=quote,
         now=now,
     )
 

@@ -4,6 +4,7 @@ from conversations.models.bulk import BulkItem, BulkRun
 from conversations.models.contact import Contact
 from conversations.models.conversation import Conversation, Participant
 from conversations.models.draft import Draft, Sheet
+from conversations.models.editing import Mention, MessageVersion, Quote
 from conversations.models.head import ConversationHead
 from conversations.models.label import Reference, Tag, Tagging
 from conversations.models.later import Later
@@ -22,10 +23,13 @@ __all__ = [
     "ConversationHead",
     "Draft",
     "Later",
+    "Mention",
     "Merge",
     "Message",
+    "MessageVersion",
     "Offer",
     "Participant",
+    "Quote",
     "Reference",
     "SavedView",
     "SearchCard",

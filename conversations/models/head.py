@@ -41,6 +41,8 @@ class ConversationHead(models.Model):
     last_assignee_id = models.BigIntegerField(null=True)
     last_seq = models.PositiveIntegerField(default=0)
     message_count = models.PositiveIntegerField(default=0)
+    # Grows with every edit and deletion, so that a page that was asleep asks for what it missed.
+    changes = models.PositiveIntegerField(default=0, db_default=0)
     last_activity = models.DateTimeField()
     preview = models.CharField(max_length=140, blank=True)
     preview_author = models.CharField(max_length=80, blank=True)

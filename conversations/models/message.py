@@ -41,9 +41,18 @@ class Message(models.Model):
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    # The number of its latest edit or deletion among all of the conversation (head.changes); 0: as it was posted.
+    changed = models.PositiveIntegerField(default=0, db_default=0)
+
+    # Not stored here: what it answers and whom it names, once somebody looked it up (models.editing).
+    quoting: Message | None
+    named: list
 
     class Meta:
         ordering = ["conversation", "seq"]
+        indexes = [
+            models.Index(fields=["conversation", "changed"], condition=Q(changed__gt=0), name="message_changed"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq"),
             models.UniqueConstraint(fields=["conversation", "client_id"], name="message_client_id"),

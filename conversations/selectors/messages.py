@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
+from django.db.models import QuerySet
+
+from conversations import markup
 from conversations.authors import SYSTEM, Author, avatar_url
-from conversations.models import Attachment, Conversation, Message
+from conversations.models import Attachment, Conversation, Mention, Message
 
 PAGE = 50
 MAX_PAGE = 200
+_EXCERPT = 160
 
 
 def page(
@@ -25,18 +30,50 @@ def page(
     The conversation comes from conversation_for(), so the right to read is checked already.
     """
     limit = max(1, min(limit, MAX_PAGE))
-    rows = (
-        Message.objects.filter(conversation=conversation)
-        .select_related("user", "customer", "visitor", "visitor__customer")
-        .prefetch_related("attachments")
-    )
+    rows = _whole(conversation)
     if beginning:
         rows = rows.filter(seq__gt=beginning)
     if after is not None:
-        return list(rows.filter(seq__gt=after).order_by("seq")[:limit])
+        return with_mentions(rows.filter(seq__gt=after).order_by("seq")[:limit], conversation)
     if before is not None:
         rows = rows.filter(seq__lt=before)
-    return list(rows.order_by("-seq")[:limit])[::-1]
+    return with_mentions(list(rows.order_by("-seq")[:limit])[::-1], conversation)
+
+
+def changed_since(conversation: Conversation, changes: int, *, upto: int, beginning: int = 0) -> list[Message]:
+    """Messages up to the seq `upto` that were edited or deleted after the conversation's change `changes`, the latest
+    MAX_PAGE of them, in order of seq: what a page that was asleep does not know.
+    """
+    rows = _whole(conversation).filter(changed__gt=changes, seq__lte=upto, seq__gt=beginning)
+    return with_mentions(sorted(rows.order_by("-changed")[:MAX_PAGE], key=lambda row: row.seq), conversation)
+
+
+def message_in(conversation: Conversation, message_id: UUID, *, beginning: int = 0) -> Message:
+    """One message that somebody wrote, by its client id; raises Message.DoesNotExist."""
+    found = _whole(conversation).filter(seq__gt=beginning, system_kind="").get(client_id=message_id)
+    return with_mentions([found], conversation)[0]
+
+
+def _whole(conversation: Conversation) -> QuerySet[Message]:
+    return (
+        Message.objects.filter(conversation=conversation)
+        .select_related("user", "customer", "visitor", "visitor__customer", "quote__quoted__conversation")
+        .prefetch_related("attachments")
+    )
+
+
+def with_mentions(rows: Iterable[Message], conversation: Conversation) -> list[Message]:
+    """The messages with the people they name as `named`; one query, and none where nobody can be named."""
+    rows = list(rows)
+    if conversation.kind == Conversation.Kind.CUSTOMER:
+        return rows
+    naming = {row.pk: row for row in rows if "@" in row.body}
+    if naming:
+        for row in naming.values():
+            row.named = []
+        for mention in Mention.objects.filter(message__in=naming).select_related("user").order_by("id"):
+            naming[mention.message_id].named.append(mention)
+    return rows
 
 
 def author_of(message: Message) -> Author:
@@ -57,6 +94,7 @@ def message_data(
     """The data of a message for frames, JSON answers and renderers."""
     who = author or author_of(message)
     gone = message.deleted_at is not None
+    mentions = [] if gone else _mentions(getattr(message, "named", ()))
     return {
         "c": str(conversation.public_id),
         "kind": conversation.kind,
@@ -64,13 +102,47 @@ def message_data(
         "id": str(message.client_id),
         "author": {"kind": who.kind, "id": who.public_id, "name": who.label, "avatar": who.avatar},
         "body": "" if gone else message.body,
+        "rich": None if gone else markup.tree(message.body),
+        "mentions": mentions,
+        "quote": None if gone else quote_data(message, conversation),
         "at": message.created_at.isoformat(),
         "via": message.via,
         "auto": message.is_automatic,
         "system": {"kind": message.system_kind, "data": message.system_data} if message.system_kind else None,
         "files": [] if gone else [file_data(file) for file in files],
+        "edited": message.edited_at.isoformat() if message.edited_at and not gone else None,
+        "deleted": gone,
+        "deleted_at": message.deleted_at.isoformat() if gone else None,
+    }
+
+
+def _mentions(named: Sequence[Mention]) -> list[list[str]]:
+    return [[one.name, str(one.user.public_id)] for one in named]
+
+
+def quote_data(message: Message, conversation: Conversation) -> dict | None:
+    """What a message answers: who said it and how it begins, read from the quoted message itself; None for nothing."""
+    quoted = quoted_by(message)
+    if quoted is None:
+        return None
+    of = conversation if quoted.conversation_id == conversation.pk else quoted.conversation
+    gone = quoted.deleted_at is not None
+    words = "" if gone else " ".join(markup.plain(quoted.body).split())
+    return {
+        "c": str(of.public_id),
+        "id": str(quoted.client_id),
+        "seq": quoted.seq,
+        "author": quoted.author_name,
+        "text": words[: _EXCERPT - 1] + "…" if len(words) > _EXCERPT else words,
         "deleted": gone,
     }
+
+
+def quoted_by(message: Message) -> Message | None:
+    """The message that this one answers; both come from page(), or `quoting` was set by who stored it."""
+    if hasattr(message, "quoting"):
+        return message.quoting
+    return message.quote.quoted if hasattr(message, "quote") else None
 
 
 def stored_message_data(message: Message, conversation: Conversation) -> dict:

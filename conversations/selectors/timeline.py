@@ -15,7 +15,7 @@ from django.utils import timezone
 from companies.models import Membership
 from conversations.models import Conversation, Message, Offer, Participant
 from conversations.selectors.history import Line, lines_of
-from conversations.selectors.messages import PAGE, page, stored_message_data
+from conversations.selectors.messages import PAGE, changed_since, page, stored_message_data
 from conversations.selectors.peers import beginning_for
 from conversations.selectors.requests import Asker
 
@@ -29,6 +29,16 @@ class Before:
     seq: int
     side_seq: int
     at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far a page is that catches up: the newest seq of each order, and the number of the last change it knows."""
+
+    after: int = 0
+    after_side: int = 0
+    changed: int = 0
+    changed_side: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,13 @@ class Timeline:
     newest: int = 0
     newest_side: int = 0
     more: bool = False
+    changes: int = 0
+    changes_side: int = 0
+
+    @property
+    def header(self) -> str:
+        """X-Memo-Newest: how far a page is that has these entries."""
+        return f"{self.newest},{self.newest_side},{int(self.more)},{self.changes},{self.changes_side}"
 
 
 def reading_of(member: Membership, conversation: Conversation, side: Conversation | None) -> Reading:
@@ -90,9 +107,9 @@ def for_asker(asker: Asker, conversation: Conversation, before: Before | None, r
     return _page(asker, conversation, None, before, reading if before is None else None)
 
 
-def following_for_asker(asker: Asker, conversation: Conversation, *, after: int, limit: int) -> Timeline:
+def following_for_asker(asker: Asker, conversation: Conversation, cursor: Cursor, *, limit: int) -> Timeline:
     """What came after a cursor, for the one who asks."""
-    return following(asker, conversation, None, after=after, after_side=0, limit=limit)
+    return following(asker, conversation, None, cursor, limit=limit)
 
 
 def reading_of_asker(asker: Asker, conversation: Conversation) -> Reading:
@@ -125,7 +142,10 @@ def _page(
         lines = lines_of(conversation, since=since, until=until, offers=offers)
     newest, newest_side = (rows[-1].seq if rows else 0 for rows in (main, beside))
     entries = _entries(kept, lines, member, reading)
-    return Timeline(_without_early_divider(entries) if older else entries, older, newest, newest_side)
+    changes = conversation.head.changes
+    changes_side = side.head.changes if side else 0
+    shown = _without_early_divider(entries) if older else entries
+    return Timeline(shown, older, newest, newest_side, changes=changes, changes_side=changes_side)
 
 
 def _without_early_divider(entries: list[dict]) -> list[dict]:
@@ -148,27 +168,40 @@ def following(
     member: Membership | Asker,
     conversation: Conversation,
     side: Conversation | None,
+    cursor: Cursor,
     *,
-    after: int,
-    after_side: int,
     limit: int,
 ) -> Timeline:
-    """What came after two cursors: catching up, at most `limit` of each order."""
-    main = page(conversation, after=_after(member, conversation, after), limit=limit)
-    beside = page(side, after=after_side, limit=limit) if side else []
-    merged = list(merge(_timed(main, conversation), _timed(beside, side), key=lambda entry: entry[0]))
-    newest = main[-1].seq if main else after
-    newest_side = beside[-1].seq if beside else after_side
-    entries = [_message_entry(message, of, member) for _, message, of in merged]
-    return Timeline(entries, None, newest, newest_side, more=limit in {len(main), len(beside)})
-
-
-def _after(member: Membership | Asker, conversation: Conversation, after: int) -> int:
-    return max(after, _beginning(member, conversation)[0])
+    """What came after a cursor, at most `limit` of each order, and what was edited or deleted before it."""
+    beginning = _beginning(member, conversation)[0]
+    main, changes = _missed(conversation, max(cursor.after, beginning), cursor.changed, limit, beginning)
+    beside, changes_side = _missed(side, cursor.after_side, cursor.changed_side, limit, 0) if side else ([], 0)
+    merged = merge(_timed(main, conversation), _timed(beside, side), key=lambda entry: entry[0])
+    fresh = {sum(row.seq > cursor.after for row in main), sum(row.seq > cursor.after_side for row in beside)}
+    return Timeline(
+        [_message_entry(message, of, member) for _, message, of in merged],
+        None,
+        max([cursor.after, *(row.seq for row in main)]),
+        max([cursor.after_side, *(row.seq for row in beside)]),
+        more=limit in fresh,
+        changes=changes,
+        changes_side=changes_side,
+    )
 
 
 def _beginning(member: Membership | Asker, conversation: Conversation) -> tuple[int, datetime | None]:
     return (member.since_seq, None) if isinstance(member, Asker) else beginning_for(member, conversation)
+
+
+def _missed(
+    conversation: Conversation, after: int, changed: int, limit: int, beginning: int
+) -> tuple[list[Message], int]:
+    """The messages after one cursor and the changed ones up to it, and the number of the last change; one query more
+    only where something was changed.
+    """
+    changes = conversation.head.changes
+    old = changed_since(conversation, changed, upto=after, beginning=beginning) if changes > changed else []
+    return old + page(conversation, after=after, limit=limit), changes
 
 
 def _timed(

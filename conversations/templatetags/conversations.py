@@ -1,21 +1,36 @@
-"""What the templates of the inbox need: text with links, sizes, whole seconds."""
+"""What the templates of the inbox need: the text of messages, sizes, whole seconds."""
 
 from __future__ import annotations
 
 from django import template
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
-from conversations.linking import linked as link_addresses
+from conversations import markup
 from conversations.reasons import why_returned as reason_of
 
 register = template.Library()
 
 
 @register.filter
-def linked(text: str) -> SafeString:
-    """{{ m.body|linked }}: plain text, escaped, with its web addresses as links."""
-    return link_addresses(text)
+def said(message: dict) -> SafeString:
+    """{{ m|said }}: a message's text as HTML; escaped, with its markup, addresses and the people it names."""
+    return markup.rendered(message["body"], message.get("mentions") or ())
+
+
+@register.filter
+def marked(text: str) -> SafeString:
+    """{{ version.body|marked }}: the same of a text alone."""
+    return markup.rendered(text)
+
+
+@register.filter
+def moment(stamp: str) -> str:
+    """{{ m.at|moment }}: day and time in the reader's zone and language, where no script writes it."""
+    return date_format(timezone.localtime(parse_datetime(stamp)), "DATETIME_FORMAT")
 
 
 @register.filter

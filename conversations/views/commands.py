@@ -44,6 +44,7 @@ class NewLine:
     kind: str
     attachments: tuple[UUID, ...] = ()
     seen_seq: int | None = None
+    quote: UUID | None = None
 
 
 def fields_of(request: HttpRequest) -> Mapping[str, object]:
@@ -61,7 +62,8 @@ def fields_of(request: HttpRequest) -> Mapping[str, object]:
 
 
 def parse_new_message(fields: Mapping[str, object]) -> NewLine:
-    """`body`, `client_id`, `kind` (reply), `attachments` (ids of uploads), `seen_seq` and `force` of a form or JSON.
+    """`body`, `client_id`, `kind` (reply), `attachments` (ids of uploads), `seen_seq`, `force` and `quote` (a message's
+    id) of a form or JSON.
 
     Raises Refused (422).
     """
@@ -70,7 +72,8 @@ def parse_new_message(fields: Mapping[str, object]) -> NewLine:
         raise Refused(422, "bad_request", _("This could not be read."))
     careful = fields.get("seen_seq") not in {None, ""} and not fields.get("force")
     seen = whole_number(fields, "seen_seq") if careful else None
-    return NewLine(body, uuid_of(fields.get("client_id")), str(kind), tuple(uuids_of(files)), seen)
+    quote = uuid_of(fields["quote"]) if fields.get("quote") else None
+    return NewLine(body, uuid_of(fields.get("client_id")), str(kind), tuple(uuids_of(files)), seen, quote)
 
 
 def is_archive_word(body: str) -> bool:
@@ -158,6 +161,7 @@ def _bad_message(code: str) -> str:
         "empty": _("Write something or attach a file."),
         "too_long": _("This is longer than %(number)d characters.") % {"number": MAX_BODY},
         "too_many_files": _("A message carries at most %(number)d files.") % {"number": MAX_FILES},
+        "bad_quote": _("The quoted message is not there any more, or cannot be shown here."),
     }.get(code, _("One of the files is not there any more. Attach it again."))
 
 
@@ -204,6 +208,9 @@ def _whereabouts(where: str) -> str:
         "two_people": _("You are only two here. Archive the conversation instead."),
         "too_many_people": _("These are too many people for one conversation."),
         "left": _("You do not take part in this conversation any more."),
+        "not_own": _("Only who wrote a message can change it."),
+        "edit_too_late": _("A message can be changed for 15 minutes. Write a new one."),
+        "deleted": _("This message was deleted."),
         "unclaimed": _("Assign this conversation to yourself before you answer."),
         "offered": _("Accept the request to answer. Reading it does not take it."),
         "internal_only": _("This conversation is internal: no customer reads it."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -23,6 +23,7 @@ from conversations.selectors.laters import laters_in
 from conversations.selectors.offers import offer_data, ring_log
 from conversations.selectors.peers import beginning_for, others, people_of
 from conversations.selectors.places import Place
+from conversations.selectors.quotes import quoted_in
 from conversations.selectors.requests import guests_of
 from conversations.selectors.rights import Rights, rights_of
 from conversations.selectors.visibility import Beside, beside_for, conversations_for
@@ -114,6 +115,7 @@ def thread_context(request: HttpRequest, conversation: Conversation, *, before: 
         )
     else:
         shown = timeline.earlier(request.member, conversation, side, before)
+    quoting, kind = _quoting(request, conversation, side), _first_kind(conversation, context["rights"])
     return context | {
         "versions": versions,
         "timeline": shown,
@@ -121,10 +123,20 @@ def thread_context(request: HttpRequest, conversation: Conversation, *, before: 
         "client_id": uuid4(),
         "now": timezone.now(),
         "blanks": _blanks(request, conversation),
-        "kind": _first_kind(conversation, context["rights"]),
+        "kind": quoting["kind"] if quoting and quoting["kind"] == "internal" else kind,
+        "quoting": quoting,
         "enter_sends": request.attention.preference.enter_sends,
         "drafts": drafts_in(request.member.user_id, conversation),
     }
+
+
+def _quoting(request: HttpRequest, conversation: Conversation, side: Conversation | None) -> dict | None:
+    """The message that the address asks to answer (?quote=), for who writes without scripts."""
+    try:
+        wanted = UUID(request.GET["quote"])
+    except (KeyError, ValueError):
+        return None
+    return quoted_in(request.member, conversation, side, wanted)
 
 
 def _first_kind(conversation: Conversation, rights: Rights) -> str:

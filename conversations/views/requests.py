@@ -42,7 +42,7 @@ from conversations.views.commands import (
     whole_number,
 )
 from conversations.views.listing import list_context
-from conversations.views.thread import CATCH_UP, before_of, number_of, toast, wants_json
+from conversations.views.thread import CATCH_UP, before_of, cursor_of, number_of, toast, wants_json
 from customers.actions.users import AddressTaken
 from events import groups, limits
 from ui.fragments import frame_of, redirect_after_post, wants_streams
@@ -198,13 +198,13 @@ def messages(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         return _post(request, conversation)
     asker: Asker = request.asker
     if "after" in request.GET:
-        found = timeline.following_for_asker(asker, conversation, after=number_of(request, "after"), limit=CATCH_UP)
+        found = timeline.following_for_asker(asker, conversation, cursor_of(request), limit=CATCH_UP)
     else:
         found = timeline.for_asker(asker, conversation, before_of(request), None)
     links = pieces.older_links(conversation, found.older, of="request")
     context = {"timeline": found, "conversation": conversation, "asked": conversation, **links}
     answer = render(request, "conversations/_entries.html", context)
-    answer.headers["X-Memo-Newest"] = f"{found.newest},{found.newest_side},{int(found.more)}"
+    answer.headers["X-Memo-Newest"] = found.header
     return answer
 
 

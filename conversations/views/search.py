@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from companies.access import member_required
 from companies.models import Membership
+from conversations import markup
 from conversations.excerpts import Part, excerpt
 from conversations.models import Conversation, Message
 from conversations.selectors.messages import author_of
@@ -165,7 +166,7 @@ def _hit(message: Message, people: list[Peer], lexemes: tuple[str, ...], member:
         place=place,
         kind=kind,
         at=message.created_at,
-        parts=excerpt(message.body, lexemes),
+        parts=excerpt(markup.plain(message.body), lexemes),
         files=[file.name for file in message.attachments.all()],
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,6 +22,7 @@ from conversations.models import Conversation
 from conversations.selectors import timeline
 from conversations.selectors.peers import beginning_for
 from conversations.selectors.places import Place, place_of
+from conversations.selectors.quotes import quotable
 from conversations.selectors.visibility import conversations_for, side_conversation_for
 from conversations.views import pieces
 from conversations.views.commands import (
@@ -125,10 +128,7 @@ def messages(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         return _post(request, conversation)
     side = side_conversation_for(request.member, conversation)
     if "after" in request.GET:
-        after, after_side = number_of(request, "after"), number_of(request, "side_after")
-        found = timeline.following(
-            request.member, conversation, side, after=after, after_side=after_side, limit=CATCH_UP
-        )
+        found = timeline.following(request.member, conversation, side, cursor_of(request), limit=CATCH_UP)
     elif (before := before_of(request)) is not None:
         found = timeline.earlier(request.member, conversation, side, before)
     else:
@@ -137,8 +137,14 @@ def messages(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         return JsonResponse(_as_json(found))
     context = {"timeline": found, "conversation": conversation, **pieces.older_links(conversation, found.older)}
     answer = render(request, "conversations/_entries.html", context)
-    answer.headers["X-Memo-Newest"] = f"{found.newest},{found.newest_side},{int(found.more)}"
+    answer.headers["X-Memo-Newest"] = found.header
     return answer
+
+
+def cursor_of(request: HttpRequest) -> timeline.Cursor:
+    """How far a page is that catches up: ?after=&changed=, and the same of the internal side."""
+    names = ("after", "side_after", "changed", "side_changed")
+    return timeline.Cursor(*(number_of(request, name) for name in names))
 
 
 def _as_json(found: timeline.Timeline) -> dict:
@@ -147,6 +153,8 @@ def _as_json(found: timeline.Timeline) -> dict:
         "newest": found.newest,
         "newest_side": found.newest_side,
         "more": found.more,
+        "changes": found.changes,
+        "changes_side": found.changes_side,
     }
 
 
@@ -191,8 +199,16 @@ def say(request: HttpRequest, conversation: Conversation, line: NewLine) -> Post
         client_id=line.client_id,
         attachments=files,
         seen_seq=line.seen_seq,
+        quote=_quote(request, conversation, line),
         now=now,
     )
+
+
+def _quote(request: HttpRequest, conversation: Conversation, line: NewLine) -> UUID | None:
+    """The quoted message, if the member may read it; the action sees to it that its readers may."""
+    if line.quote is None or quotable(request.member, conversation, line.quote):
+        return line.quote
+    raise Refused(422, "bad_quote", _("The quoted message is not there any more, or cannot be shown here."))
 
 
 def given_files(request: HttpRequest, now) -> tuple:

@@ -61,6 +61,7 @@ def test_a_first_message_starts_a_request_that_rings(visitor: Door, cast) -> Non
         "own": True,
         "at": "",
         "seq": 1,
+        "changes": 0,
         "read": 1,
         "team_read": 0,
         "others": 0,

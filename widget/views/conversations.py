@@ -14,7 +14,7 @@ from conversations.actions.locking import NotAllowed
 from conversations.actions.posting import BadMessage, ClientIdTaken, Locked
 from conversations.actions.reading import mark_seen
 from conversations.models import Conversation, Message
-from conversations.selectors.messages import page, stored_message_data
+from conversations.selectors.messages import changed_since, page, stored_message_data
 from conversations.selectors.requests import requester_seat
 from conversations.selectors.visibility import conversation_for
 from widget import actions, limits, payload, selectors
@@ -50,10 +50,12 @@ def conversations(request: WidgetRequest) -> JsonResponse:
 @require_http_methods(["GET", "POST"])
 @conversation_required("read")
 def messages(request: WidgetRequest) -> JsonResponse:
-    """GET ?after=seq | ?before=seq: messages in order. POST {"client_id","body","files"?}: one more."""
+    """GET ?after=seq&changed=number | ?before=seq: messages in order, with `after` also those before it that were
+    edited or deleted after the change of this number. POST {"client_id","body","files"?}: one more.
+    """
     if request.method == "GET":
         since = requester_seat(request.visitor, request.conversation) or 0
-        found = page(request.conversation, beginning=since, **_cursor(request))
+        found = _changed(request, since) + page(request.conversation, beginning=since, **_cursor(request))
         return JsonResponse(
             {
                 "messages": [stored_message_data(message, request.conversation) for message in found],
@@ -104,6 +106,15 @@ def _cursor(request: WidgetRequest) -> dict[str, int]:
         raise payload.BadPayload("cursor")
     limit = {"limit": 200} if "after" in given else {}
     return limit | {name: payload.position(value, name) for name, value in given.items()}
+
+
+def _changed(request: WidgetRequest, since: int) -> list[Message]:
+    """What the frame has in an older state."""
+    known = payload.position(request.GET.get("changed", "0"), "changed")
+    if "after" not in request.GET or known >= request.conversation.head.changes:
+        return []
+    after = payload.position(request.GET["after"], "after")
+    return changed_since(request.conversation, known, upto=after, beginning=since)
 
 
 def _message_fields(data: dict) -> dict:

@@ -164,10 +164,13 @@ class MemoComposer extends MemoElement {
     const { c, url, later, undo } = this.dataset;
     const { kind } = this;
     const { at, unless_answered: unless } = this.form.elements;
-    const waits = Boolean(when || (undo && kind === "reply"));
+    const quote = this.form.elements.quote?.value;
+    const waits = Boolean(when || (undo && kind === "reply" && !quote));
     const fields = when ? { when, at: at.value, unless_answered: unless?.checked ?? false } : waits ? { undo: Number(undo) } : {};
     if (later && kind === "reply" && !this.force) fields.seen_seq = this.#seen;
+    if (quote && !waits) fields.quote = quote;
     send({ c, url: waits ? later : url, kind, body, files, fields });
+    this.dispatchEvent(new CustomEvent("memo:sent"));
     if (when) this.querySelector("#later-menu").hidePopover();
     this.#typed = 0;
     this.force = false;

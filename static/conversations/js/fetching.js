@@ -21,12 +21,17 @@ export class Fetching {
     return this.#single("messages", async () => {
       for (let more = true; more && thread.isConnected; ) {
         const { c, side, cursor } = thread;
-        const query = new URLSearchParams({ after: cursor[c], side_after: cursor[side] ?? 0 });
+        const [changed, sideChanged] = thread.dataset.changed.split(",");
+        const query = new URLSearchParams({ after: cursor[c], side_after: cursor[side] ?? 0, changed, side_changed: sideChanged });
         const { text, headers } = await this.#get(`messages/?${query}`);
-        const [newest, newestSide, rest] = headers.get("X-Memo-Newest").split(",").map(Number);
+        const [newest, newestSide, rest, ...changes] = headers.get("X-Memo-Newest").split(",").map(Number);
+        // A changed line belongs here only where the page holds it.
+        const lines = [...fragment(text).children].filter(
+          ({ id, dataset }) => !dataset.seq || Number(dataset.seq) > (cursor[dataset.c] ?? 0) || document.getElementById(id),
+        );
+        thread.dataset.changed = changes;
         thread.advance(c, newest);
         if (side) thread.advance(side, newestSide);
-        const lines = [...fragment(text).children];
         if (lines.length) thread.show(lines);
         more = Boolean(rest);
       }

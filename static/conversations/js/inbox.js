@@ -4,6 +4,7 @@ import "memo/conversations/live";
 import "memo/conversations/composer";
 import "memo/conversations/countdown";
 import "memo/conversations/here";
+import "memo/conversations/intent";
 import "memo/conversations/keys";
 import "memo/conversations/list";
 import "memo/conversations/rings";

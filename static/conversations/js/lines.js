@@ -92,6 +92,7 @@ function goesOn(before, line) {
 function own(list, line) {
   if (list.dataset.me) return void asked(list, line);
   if (line.dataset.author === `user:${live.user}` && line.matches(".msg")) line.classList.add("own");
+  for (const chip of line.querySelectorAll(".at")) chip.classList.toggle("me", chip.dataset.user === live.user);
   const hidden = line.querySelector("[data-hidden-from]");
   if (hidden && !hidden.textContent) hidden.textContent = list.dataset.hiddenFrom;
 }

@@ -41,6 +41,21 @@ export function icon(name, css = "i") {
 export const iconButton = (name, label, onclick, css = "ib") =>
   el("button", { type: "button", class: css, "aria-label": label, title: label, onclick }, icon(name));
 
+const link = (href, ...words) => el("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...words);
+const TAG = /^(p|[uo]l|li|blockquote|pre|code|strong|em|s|small)$/;
+
+/** What the server read in a text: strings, and nodes [tag, children, attribute] of which only these tags are drawn. */
+export const drawn = (nodes) =>
+  nodes.map((node) => {
+    if (!Array.isArray(node)) return node;
+    const [tag, children, extra] = node;
+    if (tag === "a" && /^(https?:|mailto:)/i.test(extra)) return link(extra, ...drawn(children));
+    return el(TAG.test(tag) ? tag : "span", { dir: "auto", start: tag === "ol" && extra }, ...drawn(children));
+  });
+
+/** A message's words alone. */
+export const wordsOf = ({ rich, body }) => (rich ? el("p", {}, ...drawn(rich)).textContent : body);
+
 const LINK = /\bhttps?:\/\/[^\s<>"'`]+/g;
 
 /** Text with its web addresses as links that tell nobody where the reader comes from. */
@@ -51,7 +66,7 @@ export function linked(text) {
     const address = match[0].replace(/[.,;:!?)\]}]+$/, "");
     if (!URL.canParse(address)) continue;
     parts.push(text.slice(end, match.index));
-    parts.push(el("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, address));
+    parts.push(link(address, address));
     end = match.index + address.length;
   }
   parts.push(text.slice(end));

@@ -1,7 +1,7 @@
 /* One message as the thread shows it, ours on its way included. */
 
 import { t, time } from "memo/widget/boot";
-import { el, face, icon, linked } from "memo/widget/dom";
+import { drawn, el, face, icon, linked } from "memo/widget/dom";
 import { shown } from "memo/widget/files";
 import { isOwn } from "memo/widget/store";
 
@@ -14,6 +14,9 @@ export function fromServer(message, teamRead) {
     author: message.author,
     auto: message.auto,
     body: message.body,
+    rich: message.rich,
+    quote: message.quote,
+    edited: message.edited,
     files: message.files,
     deleted: message.deleted,
     at: new Date(message.at),
@@ -35,11 +38,19 @@ export function fill(node, line, actions) {
   if (!line.own && line.last) node.append(face(line.author));
   if (!line.own && line.first) node.append(meta(line));
   const bubbles = el("div", { class: "bubs" });
+  if (line.quote) bubbles.append(quote(line.quote));
   if (line.deleted) bubbles.append(el("p", { class: "bub gone" }, t("deleted")));
-  else if (line.body) bubbles.append(el("p", { class: "bub", dir: "auto" }, ...linked(line.body)));
+  else if (line.body) bubbles.append(el("div", { class: "bub", dir: "auto" }, ...(line.rich ? drawn(line.rich) : linked(line.body))));
   bubbles.append(...(line.files ?? []).map(shown));
+  if (line.edited) bubbles.append(el("small", {}, t("edited")));
   node.append(bubbles);
   if (line.shows) node.append(state(line, actions));
+}
+
+/* What it answers; a click leads there. */
+function quote({ id, author, text, deleted }) {
+  const onclick = () => document.querySelector(`[data-key="${id}"]`)?.scrollIntoView({ block: "center" });
+  return el("button", { type: "button", class: "quote", onclick }, el("b", {}, author), " ", deleted ? t("deleted") : text);
 }
 
 function meta({ author, auto, at }) {

@@ -1,5 +1,6 @@
 /* What we know of the conversations, from answers and frames alike; says "change" when the page should look again. */
 
+import { wordsOf } from "memo/widget/dom";
 import { host } from "memo/widget/host";
 import { live } from "memo/widget/live";
 import { session } from "memo/widget/session";
@@ -12,7 +13,8 @@ export const isOwn = ({ c, author }) =>
   (author.kind === "visitor" || author.kind === "customer") && (store.conversations.get(c)?.mine?.includes(author.id) ?? true);
 
 class Store extends EventTarget {
-  /** conversation id → {c, status, routing, holder, back_at, channel, preview, by, at, seq, read, team_read, messages?} */
+  /** conversation id → {c, status, routing, holder, back_at, channel, preview, by, at, seq, changes, read, team_read,
+      messages?, known?: the changes of messages that these have} */
   conversations = new Map();
   #syncing = null;
   #again = false;
@@ -60,7 +62,7 @@ class Store extends EventTarget {
     for (const one of this.conversations.values()) {
       if (era !== this.#era) return;
       if (one.wanted) await this.load(one.c);
-      if (one.messages && one.messages.at(-1)?.seq < one.seq) await this.#catchUp(one);
+      if (one.messages && (one.messages.at(-1)?.seq < one.seq || one.known < one.changes)) await this.#catchUp(one);
     }
     this.changed();
   }
@@ -73,6 +75,7 @@ class Store extends EventTarget {
     const { messages, conversation } = await session.call("GET", `conversations/${id}/messages/`);
     this.#learn(conversation);
     one.messages = messages;
+    one.known = conversation.changes;
     one.complete = messages.length < PAGE;
     this.changed();
   }
@@ -88,8 +91,9 @@ class Store extends EventTarget {
   async #catchUp(one) {
     for (;;) {
       const after = one.messages.at(-1)?.seq ?? 0;
-      const { messages, conversation } = await session.call("GET", `conversations/${one.c}/messages/?after=${after}`);
+      const { messages, conversation } = await session.call("GET", `conversations/${one.c}/messages/?after=${after}&changed=${one.known ?? 0}`);
       this.#learn(conversation);
+      one.known = conversation.changes;
       for (const message of messages) this.#add(one, message);
       if (!messages.length || one.messages.at(-1).seq >= conversation.seq) return;
     }
@@ -128,8 +132,8 @@ class Store extends EventTarget {
   }
 
   #newest(one, message) {
-    const { seq, at, body, files, author } = message;
-    Object.assign(one, { seq, at, preview: body || files[0]?.name || "", by: author.name, own: isOwn(message) });
+    const { seq, at, files, author } = message;
+    Object.assign(one, { seq, at, preview: wordsOf(message) || files[0]?.name || "", by: author.name, own: isOwn(message) });
   }
 
   #frame({ k: kind, d: data }) {
@@ -148,7 +152,7 @@ class Store extends EventTarget {
     if (!this.#add(one, message)) this.sync();
     if (!isNew || isOwn(message)) return;
     one.typing = null;
-    host.emit("message:received", { conversation: message.c, text: message.body, from: message.author.name });
+    host.emit("message:received", { conversation: message.c, text: wordsOf(message), from: message.author.name });
     this.dispatchEvent(new CustomEvent("received", { detail: message }));
   }
 

@@ -2,7 +2,7 @@
 
 import { boot, day, t, upcoming } from "memo/widget/boot";
 import { Composer } from "memo/widget/composer";
-import { announce, el, keyed } from "memo/widget/dom";
+import { announce, el, keyed, wordsOf } from "memo/widget/dom";
 import * as identity from "memo/widget/identity";
 import { fill, fromOutbox, fromServer } from "memo/widget/message";
 import { outbox } from "memo/widget/outbox";
@@ -152,7 +152,7 @@ export class Thread {
   }
 
   received(message) {
-    const text = message.body || message.files.map((file) => file.name).join(", ");
+    const text = wordsOf(message) || message.files.map((file) => file.name).join(", ");
     announce(t("said", { name: message.author.name, text }));
   }
 }
