@@ -227,6 +227,12 @@ def plain(text: str) -> str:
     return text if found is None else plain_of(found)
 
 
+def preview_of(body: str) -> str:
+    """The one line that lists and offers show: the words without their signs, at most 140 characters."""
+    whole = body.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+    return " ".join(plain(whole).split())[:140]
+
+
 def plain_of(nodes: Tree) -> str:
     """The words of a tree, blocks divided by an empty line."""
     if any(not isinstance(node, str) and node[0] in {"p", "ul", "ol", "blockquote", "pre"} for node in nodes):

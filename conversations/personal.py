@@ -54,24 +54,25 @@ def _read_as_guest(person: Person) -> Q:
     return Q(conversation__in=seats.values("conversation_id")) & Q(Exists(here))
 
 
+def _line(line: Message, person: Person) -> dict:
+    return {
+        "conversation": str(line.conversation.public_id),
+        "number": line.conversation.number,
+        "at": line.created_at,
+        "author": line.author_name,
+        "text": line.body,
+        # What others wrote before they changed it, they never showed to an outside person.
+        "earlier": [one.body for one in line.versions.all()] if line.user_id == person.user_id else [],
+    }
+
+
 def _collect(person: Person) -> list[Section]:
     mine, asked = _messages(person), _asked(person)
     # The answers that an outside person got are part of what there is about them; internal lines never are.
     rows = Q(pk__in=mine.values("pk")) | Q(conversation__in=asked) | _read_as_guest(person)
     lines = Message.objects.filter(rows, deleted_at=None)
     lines = lines.select_related("conversation").prefetch_related("versions").order_by("conversation_id", "seq")
-    rows = [
-        {
-            "conversation": str(line.conversation.public_id),
-            "number": line.conversation.number,
-            "at": line.created_at,
-            "author": line.author_name,
-            "text": line.body,
-            # What others wrote before they changed it, they never showed to an outside person.
-            "earlier": [one.body for one in line.versions.all()] if line.user_id == person.user_id else [],
-        }
-        for line in lines.iterator(chunk_size=2000)
-    ]
+    rows = [_line(line, person) for line in lines.iterator(chunk_size=2000)]
     files = [
         (f"{row.public_id}-{row.name}", row.file)
         for row in Attachment.objects.filter(Q(message__in=mine) | Q(message__conversation__in=asked)).order_by("pk")

@@ -16,9 +16,10 @@ from django.db import connection
 from companies import roles
 from conversations import events
 from conversations.actions.locking import Conflict, NotAllowed, lock_heads
-from conversations.actions.posting import MAX_BODY, BadMessage, Locked, clean_body, preview_of
+from conversations.actions.posting import MAX_BODY, BadMessage, Locked, clean_body
 from conversations.actions.relating import mentions_of, store_mentions
 from conversations.authors import Author
+from conversations.markup import preview_of
 from conversations.models import Attachment, Conversation, ConversationHead, Mention, Message, MessageVersion, Quote
 from conversations.selectors.messages import author_of, stored_message_data, with_mentions
 from conversations.selectors.offers import pending_offer

@@ -10,22 +10,21 @@ from uuid import UUID
 
 from django.db import connection
 
-from conversations import events, markup
+from conversations import events
 from conversations.actions import directs, ringing
 from conversations.actions.careful import Held, filled_body, require_unanswered
 from conversations.actions.entitling import require_right
 from conversations.actions.locking import Conflict, NotAllowed, lock_heads, lock_offers
 from conversations.actions.relating import Relations, UnknownQuote
 from conversations.authors import Author
+from conversations.markup import preview_of
 from conversations.models import Attachment, Conversation, ConversationHead, Message, Participant
 from conversations.prepared import Prepared
 from conversations.selectors.messages import message_data
 from events.publish import unit
 from events.record import record_many
 
-MAX_BODY = 10_000
-MAX_FILES = 5
-_PREVIEW = 140
+MAX_BODY, MAX_FILES = 10_000, 5
 
 
 class ClientIdTaken(Exception):
@@ -83,11 +82,6 @@ def clean_body(body: str) -> str:
     """The text as it is stored: no NUL, no half characters, unified line ends, no outer blank lines."""
     whole = body if body.isascii() else body.encode("utf-8", "replace").decode("utf-8")
     return whole.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-def preview_of(body: str) -> str:
-    """The one line that lists and offers show: the words without their signs."""
-    return " ".join(markup.plain(clean_body(body)).split())[:_PREVIEW]
 
 
 def post_message(conversation: Conversation, *, now: datetime, **fields: Any) -> Posted:
@@ -290,7 +284,7 @@ def _advance(head: ConversationHead, message: Message, author: Author, files: Se
     head.last_seq = message.seq
     head.message_count += 1
     head.last_activity = message.created_at
-    head.preview = preview_of(message.body) or (files[0].name[:_PREVIEW] if files else "")
+    head.preview = preview_of(message.body) or (files[0].name[:140] if files else "")
     head.preview_author = author.name
     if author.is_team and head.kind == Conversation.Kind.CUSTOMER and head.first_reply_at is None:
         head.first_reply_at = message.created_at

@@ -17,8 +17,9 @@ from conversations import events
 from conversations.actions import ringing
 from conversations.actions.directs import MAX_PEOPLE
 from conversations.actions.locking import Conflict, NotAllowed, lock_head
-from conversations.actions.posting import Posted, post_message, preview_of
+from conversations.actions.posting import Posted, post_message
 from conversations.authors import Author
+from conversations.markup import preview_of
 from conversations.models import Conversation, ConversationHead, Message, Participant
 from conversations.selectors.peers import block_between
 from customers.models import Customer, Visitor
