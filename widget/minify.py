@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent / "static"
 HOME = ROOT / "widget"
 RECORD = HOME / "sources.json"
 ESBUILD = "esbuild@0.28.2"
-_SHARED = ("ui/js/backoff.js", "ui/js/versions.js")
+_SHARED = ("ui/js/backoff.js", "ui/js/ids.js", "ui/js/versions.js")
 _COMMON = ("--minify", "--charset=utf8", "--log-level=error", "--target=chrome123,firefox121,safari17.5")
 _BETWEEN_RULES = re.compile(r"\}\n(?=[:.\w\[])")
 

@@ -2,6 +2,7 @@
    in the page's storage until the server has them. */
 
 import { backoff } from "memo/ui/backoff";
+import { uuid } from "memo/ui/ids";
 import { host } from "memo/widget/host";
 import { live } from "memo/widget/live";
 import { session } from "memo/widget/session";
@@ -31,7 +32,7 @@ class Outbox extends EventTarget {
 
   add(fields) {
     const last = this.entries.at(-1)?.n ?? 0;
-    const entry = { id: crypto.randomUUID(), n: Math.max(Date.now(), last + 1), at: new Date().toISOString(), ...fields };
+    const entry = { id: uuid(), n: Math.max(Date.now(), last + 1), at: new Date().toISOString(), ...fields };
     this.entries.push(entry);
     this.#keep(entry);
     this.#changed();
@@ -131,7 +132,7 @@ class Outbox extends EventTarget {
   #refused(entry, refusal) {
     // Closed for good, or of a visitor that is no more: what was written begins a new conversation (model.md §4.1).
     if (entry.c && (refusal.code === "locked" || refusal.status === 404)) {
-      const start = crypto.randomUUID();
+      const start = uuid();
       const follow = refusal.code === "locked" ? entry.c : null;
       const gone = entry.c;
       for (const other of this.of(gone)) {

@@ -1,5 +1,6 @@
 /* One conversation, or the one that is about to begin: its lines, what is going on, and the composer. */
 
+import { uuid } from "memo/ui/ids";
 import { boot, day, t, upcoming } from "memo/widget/boot";
 import { Composer } from "memo/widget/composer";
 import { announce, el, keyed, wordsOf } from "memo/widget/dom";
@@ -14,7 +15,7 @@ export class Thread {
   #asking = false;
 
   /** `id` of a conversation, or null with the `start` id and `channel` of a new one. */
-  constructor({ id = null, start = crypto.randomUUID(), channel = "", greeting }) {
+  constructor({ id = null, start = uuid(), channel = "", greeting }) {
     Object.assign(this, { id, start, channel, greeting });
     this.lines = el("ol");
     this.scroller = el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("messages") }, this.lines);
