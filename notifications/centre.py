@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import Membership
+from conversations.actions.posting import preview_of
 from conversations.models import Conversation, Message
 from conversations.selectors.peers import Peer, others, people_of
 from conversations.selectors.requests import Asker, asker_among
@@ -26,7 +27,6 @@ from ui.paging import page
 
 ORDER = ("-at", "-id")
 LIMIT = 30
-_LONGEST = 140
 
 Text = str | Promise
 
@@ -177,7 +177,7 @@ def _line(known: Known, notice: Notice, message: Message | None) -> Line:
         what = _("%(name)s assigned this to you") % {"name": notice.actor.full_name}
     text = ""
     if message is not None:
-        text = _("This message was deleted.") if message.deleted_at else " ".join(message.body.split())[:_LONGEST]
+        text = _("This message was deleted.") if message.deleted_at else preview_of(message.body)
     where = reverse("request" if talk.pk in known.asked else "conversation", args=[talk.public_id])
     return Line(
         public_id=notice.public_id,

@@ -7,11 +7,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from companies.models import Membership
+from conversations.actions.posting import preview_of
 from conversations.models import Message
 from conversations.selectors.requests import asker_in
 from notifications.models import Notice
-
-_LONGEST = 180
 
 
 def payload_of(notice: Notice, member: Membership) -> dict[str, str]:
@@ -46,7 +45,7 @@ def _telling(notice: Notice, title: str, body: str) -> tuple[str, str]:
     )
     if message is None:
         return title, body
-    text = " ".join(message.body.split())[:_LONGEST]
+    text = preview_of(message.body)
     if notice.cause not in {Notice.Cause.MESSAGE, Notice.Cause.MENTION}:
         return body, f"{message.author_name}: {text}" if text else message.author_name
     return message.author_name, text or body
