@@ -249,6 +249,7 @@ def _page_rows(
         if after is not None:
             rows = rows.filter(order.beyond(*after))
         parts.append(rows.order_by(*order.by).values_list("conversation_id", order.key)[: limit + 1])
+    parts = [part for part in parts if not part.query.is_empty()] or parts[:1]
     rows = parts[0].union(*parts[1:]).order_by(*order.by) if len(parts) > 1 else parts[0]
     return rows[: limit + 1]
 

@@ -87,7 +87,7 @@ def test_kinds_run_in_the_order_of_the_table(table):
         table[kind] = [lambda events, now, kind=kind: seen.append(kind)]
     note("conversation.closed")
     note("conversation.seen", seq=1, who="user:1")
-    note("message.posted", seq=1, author="user:1", automatic=False, fresh=True)
+    note("message.posted", seq=1, author="user:1", automatic=False, fresh=True, mentions=[])
     tasks.react_once()
     assert seen == ["message.posted", "conversation.seen", "conversation.closed"]
 
@@ -123,7 +123,7 @@ def test_a_kind_that_fails_does_not_undo_another(table):
     seen = []
     table["message.posted"] = [lambda events, now: 1 / 0]
     table["conversation.closed"] = [lambda events, now: seen.append(1)]
-    note("message.posted", seq=1, author="user:1", automatic=False, fresh=True)
+    note("message.posted", seq=1, author="user:1", automatic=False, fresh=True, mentions=[])
     note("conversation.closed")
     tasks.react_once()
     assert seen == [1]
