@@ -51,7 +51,7 @@ def ready(one, address="/conversations/"):
 
 def send(page, text):
     page.locator("#composer-body").fill(text)
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
 
 
 def test_udo_writes_to_anna_from_the_company_s_page(scene, person):

@@ -66,6 +66,7 @@ def test_axe_finds_nothing(scene, person, busy, scheme):
     assert axe(page) == []
     for address in ("/conversations/", "/conversations/?view=direct", "/archive/"):
         page.goto(address)
+        expect(page.locator("memo-rings .ring")).to_be_visible()  # it slides in
         assert axe(page) == [], address
 
 
@@ -176,7 +177,7 @@ def test_without_scripts(scene, person, request_of):
     page.locator(f"#row-{conversation.public_id} a").click()
     page.locator("#composer-body").fill("by form")
     page.locator("[data-files]").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"x"})
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("#messages .text").last).to_have_text("by form")
     expect(page.locator("#messages a.file")).to_contain_text("a.txt")
     page.get_by_label("Internal").check(force=True)
