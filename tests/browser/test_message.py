@@ -87,8 +87,8 @@ def test_a_name_is_offered_and_becomes_a_chip(scene, person, request_of):
     ben.keyboard.press("Enter")
     expect(ben.locator("#composer-body")).to_have_value("Please look @Cem Aydın ")
     ben.keyboard.press("Control+Enter")
-    expect(cem.locator(".at.me")).to_have_text("@Cem Aydın")
-    expect(ben.locator(".at")).to_have_text("@Cem Aydın")
+    expect(cem.locator(".text .at.me")).to_have_text("@Cem Aydın")
+    expect(ben.locator(".text .at")).to_have_text("@Cem Aydın")
 
 
 def test_signs_preview_and_emoji_by_keyboard(scene, person, request_of):

@@ -4,6 +4,16 @@ import { live } from "memo/conversations/live";
 
 const TEXT = "input:not([type=checkbox]), textarea, select, [contenteditable], dialog, [popover]";
 let keyboard = null;
+let early = null;
+
+/* What is typed while they are fetched waits; once one of them has put the pen on a text, the rest is text. */
+function fetched(module) {
+  keyboard = module;
+  for (const key of early) {
+    if (document.activeElement?.closest(TEXT)) document.execCommand("insertText", false, key);
+    else keyboard.pressed(key);
+  }
+}
 
 document.addEventListener("keydown", (event) => {
   const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
@@ -12,10 +22,12 @@ document.addEventListener("keydown", (event) => {
     if (key.toLowerCase() !== "k" || shiftKey || document.querySelector("dialog[open]:not(#palette)")) return;
     event.preventDefault();
     import("memo/conversations/palette").then(({ toggle }) => toggle());
-  } else if (key.length === 1 && key !== " " && !target.closest?.(TEXT)) {
+  } else if (key.length === 1 && (early || key !== " ") && !target.closest?.(TEXT)) {
     if (keyboard) return void (keyboard.pressed(key) && event.preventDefault());
     event.preventDefault();
-    import("memo/conversations/keyboard").then((module) => (keyboard = module).pressed(key));
+    if (early) return void early.push(key);
+    early = [key];
+    import("memo/conversations/keyboard").then(fetched).finally(() => (early = null));
   }
 });
 
