@@ -116,7 +116,7 @@ def test_a_view_is_shared(scene, person, request_of):
 
 
 def test_the_palette_finds_and_does(scene, person, request_of):
-    """A conversation by its number, the verbs of the open one, search as the last entry, the last used first."""
+    """A conversation by its number, the verbs of the open one, search last; words typed before it is there."""
     conversation, _visitor = request_of(scene.ben, "Is it heavy?", name="Kim Berg")
     page = ready(person(scene.ben).page)
     number = conversation.number
@@ -136,6 +136,21 @@ def test_the_palette_finds_and_does(scene, person, request_of):
     page.keyboard.press("Control+k")
     expect(page.get_by_role("option").first).to_be_visible()
     page.keyboard.press("Escape")
+    expect(palette(page)).to_be_hidden()
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/palette/", hold)
+    with page.expect_request("**/palette/"):
+        page.keyboard.press("Control+k")
+    page.keyboard.type("e close")
+    held[0].continue_()
+    expect(palette(page)).to_have_value("e close")
+    expect(palette(page)).to_be_focused()
+    assert ConversationHead.objects.get(pk=conversation.pk).status == "open"
+    page.keyboard.press("Control+k")
     expect(palette(page)).to_be_hidden()
 
 

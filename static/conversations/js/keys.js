@@ -3,8 +3,10 @@
 import { live } from "memo/conversations/live";
 
 const TEXT = "input:not([type=checkbox]), textarea, select, [contenteditable], dialog, [popover]";
+const PATIENCE_MS = 10_000;
 let keyboard = null;
 let early = null;
+let ahead = null; // what is typed until the palette is there: words, not keys
 
 /* What is typed while they are fetched waits; once one of them has put the pen on a text, the rest is text. */
 function fetched(module) {
@@ -15,13 +17,28 @@ function fetched(module) {
   }
 }
 
+function palette() {
+  const there = document.querySelector("#palette[open]");
+  if (there || ahead !== null) return there?.close();
+  ahead = "";
+  // Its code and its commands at the same time; without a connection nothing opens, and the bar says why.
+  const request = { headers: { Accept: "text/html", "X-Memo-Fetch": "1" }, signal: AbortSignal.timeout(PATIENCE_MS) };
+  const page = fetch("/palette/", request).then((answer) => (answer.ok ? answer.text() : "")).catch(() => "");
+  return import("memo/conversations/palette")
+    .then(({ open }) => open(page, () => ahead))
+    .finally(() => (ahead = null));
+}
+
 document.addEventListener("keydown", (event) => {
   const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
   if (event.defaultPrevented || event.isComposing || altKey || !live.user) return;
-  if (ctrlKey || metaKey) {
+  if (ahead !== null && key.length === 1 && !ctrlKey && !metaKey) {
+    event.preventDefault();
+    ahead += key;
+  } else if (ctrlKey || metaKey) {
     if (key.toLowerCase() !== "k" || shiftKey || document.querySelector("dialog[open]:not(#palette)")) return;
     event.preventDefault();
-    import("memo/conversations/palette").then(({ toggle }) => toggle());
+    palette();
   } else if (key.length === 1 && (early || key !== " ") && !target.closest?.(TEXT)) {
     if (keyboard) return void (keyboard.pressed(key) && event.preventDefault());
     event.preventDefault();
@@ -35,5 +52,5 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-show-keys]")) import("memo/conversations/keyboard").then(({ help }) => help());
   if (!event.target.closest("[data-palette]")) return;
   event.preventDefault();
-  import("memo/conversations/palette").then(({ toggle }) => toggle());
+  palette();
 });

@@ -20,13 +20,12 @@ let chosen = 0;
 let timer = null;
 let asked = null;
 
-/** Opens it, or closes it when it is open. */
-export async function toggle() {
-  if (dialog?.open) return dialog.close();
-  const response = await fetch("/palette/", { headers: HEADERS });
-  if (!response.ok || document.querySelector("dialog[open]")) return undefined;
+/** Opens it with the server's answer and with what was typed until then. */
+export async function open(page, ahead) {
+  const html = await page;
+  if (!html || document.querySelector("dialog[open]")) return undefined;
   dialog?.remove();
-  dialog = fragment(await response.text()).querySelector("dialog");
+  dialog = fragment(html).querySelector("dialog");
   document.body.append(dialog);
   commands = [...ofPage(), ...ofServer(dialog.querySelector("[data-options]").content)];
   const field = dialog.querySelector("input");
@@ -34,7 +33,8 @@ export async function toggle() {
   dialog.addEventListener("keydown", moved);
   dialog.addEventListener("click", clicked);
   dialog.addEventListener("close", () => (clearTimeout(timer), asked?.abort()));
-  show("");
+  field.value = ahead();
+  typed(field.value);
   dialog.showModal();
   return field.focus();
 }
@@ -124,6 +124,7 @@ async function ask(text) {
 function show(text, more = []) {
   const { wordsRecent, wordsSearch, wordsFound } = dialog.dataset;
   const query = text.trim();
+  const stay = more.length && chosen > 0 ? found[chosen] : null; // chosen before the answer came
   found = query ? [...ranked(commands, query), ...more] : [...recent(commands, wordsRecent), ...commands];
   found = found.slice(0, AT_MOST);
   if (query) found.push(searchFor(query, wordsSearch));
@@ -138,7 +139,7 @@ function show(text, more = []) {
   // In the order in which they are read.
   found.sort((one, two) => (one.box.compareDocumentPosition(two.box) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
   dialog.querySelector("[data-status]").textContent = query ? wordsFound.replace("{number}", found.length) : "";
-  choose(0);
+  choose(Math.max(0, found.indexOf(stay)));
 }
 
 function section(name, boxes) {
