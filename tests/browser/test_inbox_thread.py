@@ -319,6 +319,7 @@ def test_who_else_is_here(scene, person, request_of):
     at(cem, conversation)
     expect(foot).to_have_text("Cem Aydın is looking at this")
     cem.page.keyboard.press("i")
+    expect(cem.page.locator("#composer-body")).to_be_focused()
     cem.page.locator("#composer-body").press_sequentially("hm")
     expect(foot).to_have_text("Cem Aydın is writing internally …")
     cem.page.goto("/conversations/")
