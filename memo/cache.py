@@ -11,10 +11,12 @@ from typing import Any
 
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
+from events import valkey
+
 
 @cache
 def _client(servers: tuple[str, ...]) -> RedisCacheClient:
-    return RedisCacheClient(list(servers))
+    return RedisCacheClient(list(servers), **valkey.impatient())
 
 
 class SharedRedisCache(RedisCache):

@@ -14,13 +14,15 @@ from django.db import connections
 from hypothesis import settings as hypothesis_settings
 
 from events import nudge, publish, valkey
-from tests import shared_browser
+from tests import emptying, shared_browser
 
 # The same examples in every run: a red test is red for everybody. HYPOTHESIS_PROFILE=search looks for new ones.
 hypothesis_settings.register_profile("memo", derandomize=True, deadline=None, database=None)
 hypothesis_settings.register_profile("search", deadline=None, max_examples=2000, database=None)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "memo"))
 
+
+emptying.instead_of_flush()
 
 _BLOCKER = pytest.StashKey()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,14 +49,14 @@ def _files() -> dict[str, tuple[Path, str]]:
     return {name: (path, address) for name, path, address in (*_vendored(), *_own())}
 
 
-@functools.cache
-def _files_once() -> dict[str, tuple[Path, str]]:
+@functools.lru_cache(maxsize=1)
+def _files_of(_turn: int) -> dict[str, tuple[Path, str]]:
     return _files()
 
 
 def files() -> dict[str, tuple[Path, str]]:
-    """Module name -> (file, path below the static address); looked up anew each time while developing."""
-    return _files() if settings.DEBUG else _files_once()
+    """Module name -> (file, path below the static address); looked up once, and every second while developing."""
+    return _files_of(int(time.monotonic()) if settings.DEBUG else 0)
 
 
 def address(name: str) -> str:

@@ -52,8 +52,17 @@ class Live:
     proxy: Proxy
 
 
-def start_server(log: Path) -> Live:
-    """daphne on a free port, reached through a proxy of its own."""
+def built_files(folder: Path) -> Path:
+    """The static files as an installation serves them: named by content, joined, compressed; built once per process."""
+    target = folder / "static"
+    environment = os.environ | {"MEMO_DEBUG": "", "MEMO_STATIC_DIR": str(target), "DATABASE_URL": database_url()}
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=120)
+    return target
+
+
+def start_server(log: Path, static: Path) -> Live:
+    """daphne as an installation runs it, on a free port, reached through a proxy of its own."""
     proxy = Proxy()
     port = proxy.target = free_port()
     base_url = f"http://127.0.0.1:{proxy.port}"
@@ -63,7 +72,8 @@ def start_server(log: Path) -> Live:
         "MEMO_BASE_URL": base_url,
         "MEMO_ALLOWED_HOSTS": "127.0.0.1,localhost",
         "MEMO_MEDIA_DIR": str(log.parent / "media"),
-        "MEMO_DEBUG": "1",
+        "MEMO_STATIC_DIR": str(static),
+        "MEMO_DEBUG": "",
         "MEMO_DB_POOL": "6",
     }
     command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "memo.asgi:application"]
@@ -101,7 +111,8 @@ def stop_server(live: Live) -> None:
 @pytest.fixture(scope="session")
 def live(django_db_setup, tmp_path_factory):
     """One server for all journeys of this process; every test empties the database after itself."""
-    running = start_server(tmp_path_factory.mktemp("server") / "server.log")
+    folder = tmp_path_factory.mktemp("server")
+    running = start_server(folder / "server.log", built_files(folder))
     yield running
     stop_server(running)
 

@@ -107,5 +107,5 @@ async def hub() -> AsyncIterator[hubs.Hub]:
 @pytest.fixture
 def no_valkey(monkeypatch):
     """Nobody listens there."""
-    dead = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    dead = redis.Redis(host="127.0.0.1", port=1, **valkey.impatient())
     monkeypatch.setattr(valkey, "client", lambda: dead)

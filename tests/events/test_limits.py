@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+import redis
+import redis.retry
+
 from events import limits, presence, valkey
 
 
@@ -68,6 +72,20 @@ def test_without_valkey_the_door_is_shut(no_valkey):
     """Limits do not fail open, unless the caller says that it must go on."""
     assert limits.take("door", limit=5, per_s=10) is False
     assert limits.take("door", limit=5, per_s=10, open_without_valkey=True) is True
+
+
+def test_nobody_waits_for_a_valkey_that_is_away(no_valkey, monkeypatch):
+    """R-04: two tries without a pause between them, not ten with pauses: a page is not held up."""
+    tried = []
+
+    def refused(self):
+        tried.append(self)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(redis.Connection, "_connect", refused)
+    monkeypatch.setattr(redis.retry, "sleep", pytest.fail)
+    assert limits.take("door", limit=5, per_s=10) is False
+    assert len(tried) == 2
 
 
 def test_who_is_here(clean_valkey):
