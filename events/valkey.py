@@ -22,7 +22,7 @@ def impatient() -> dict[str, Any]:
 
 @cache
 def client() -> redis.Redis:
-    """The process's synchronous client; a call may raise redis.RedisError: at once when nobody listens, after 4 s at most."""
+    """The process's synchronous client; a call may raise redis.RedisError, at once or after at most 4 s."""
     return redis.Redis.from_url(settings.VALKEY_URL, health_check_interval=15, max_connections=64, **impatient())
 
 

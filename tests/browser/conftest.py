@@ -17,17 +17,15 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.db import connection, connections
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from tests.browser.people import PATIENCE_MS, Person, Windows
 from tests.browser.proxy import Proxy
 from tests.ui.conftest import chromium  # noqa: F401 (a fixture)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _START_S = 30
-# How long a journey waits for what should come at once; the two seconds of the product are measured by the stories.
-PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -245,58 +243,23 @@ def say(conversation, person, body: str, *, client_id=None, **fields):
     ).message
 
 
-class Person:
-    """A signed-in member in a browser of their own; whatever goes wrong in their pages fails the test."""
-
-    def __init__(self, browser, live: Live, user, **options) -> None:
-        options = {
-            "viewport": {"width": 1440, "height": 900},
-            "locale": "en-GB",
-            "timezone_id": "Europe/Berlin",
-        } | options
-        self.live, self.user = live, user
-        self.problems: list[str] = []
-        self.expected: tuple[str, ...] = ()
-        self.context = browser.new_context(base_url=live.base_url, **options)
-        self.context.set_default_timeout(PATIENCE_MS)
-        self.context.add_init_script(
-            "addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective, e.blockedURI))"
-        )
-        if user is not None:
-            self.sign_in()
-        self.page = self.open()
-
-    def sign_in(self) -> None:
-        client = Client()
-        client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
-        value = client.cookies[settings.SESSION_COOKIE_NAME].value
-        self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": self.live.base_url}])
-
-    def open(self):
-        page = self.context.new_page()
-        page.on("pageerror", lambda error: self.problems.append(f"{error}"))
-        page.on("console", self._heard)
-        return page
-
-    def _heard(self, message) -> None:
-        if message.type == "error":
-            self.problems.append(f"{message.text} {message.location.get('url', '')}")
-
-    def unexpected(self) -> list[str]:
-        return [problem for problem in self.problems if not any(word in problem for word in self.expected)]
+@pytest.fixture(scope="session")
+def windows(live):
+    """The browser windows of this process that nobody uses at the moment."""
+    return Windows(live.base_url)
 
 
 @pytest.fixture
-def person(chromium, live, worker):  # noqa: F811
+def person(chromium, live, worker, windows):  # noqa: F811
     """person(user, **options): their browser; it closes before the worker ends and the tables are emptied."""
     people: list[Person] = []
 
     def arrive(user, **options) -> Person:
-        people.append(Person(chromium, live, user, **options))
+        people.append(Person(chromium, live, user, windows=windows, **options))
         return people[-1]
 
     yield arrive
     for one in people:
-        one.context.close()
+        one.leave()
     found = [problem for one in people for problem in one.unexpected()]
     assert found == []

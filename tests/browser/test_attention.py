@@ -227,7 +227,7 @@ def test_push_is_switched_on_listed_shown_and_removed(scene, person):
     from notifications.webpush import raw_point
 
     point = list(raw_point(ec.generate_private_key(ec.SECP256R1()).public_key()))
-    ben = person(scene.ben)
+    ben = person(scene.ben, service_workers="allow")
     ben.context.grant_permissions(["notifications"], origin=ben.live.base_url)
     ben.context.add_init_script(FAKE_SERVICE % point)
     page = ben.page
@@ -272,7 +272,7 @@ def test_push_is_switched_on_listed_shown_and_removed(scene, person):
 
 def test_without_a_connection_a_page_says_so_in_one_s_language(scene, person):
     """Kept by the service worker in every language; nothing of a signed-in page is kept (shared computers)."""
-    ben = person(scene.ben)
+    ben = person(scene.ben, service_workers="allow")
     ben.expected = ("ERR_INTERNET_DISCONNECTED", "Failed to load", "WebSocket")
     page = ben.page
     for language, words in (("en", "There is no connection"), ("de", "Keine Verbindung"), ("sv", "anslutning")):

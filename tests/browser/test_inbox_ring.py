@@ -146,6 +146,33 @@ def test_locked_when_it_is_taken_away(scene, person, request_of):
     expect(ben.page.locator("#messages")).to_contain_text("Anna Berg assigned this to Dora Lindqvist")
 
 
+def test_an_answer_older_than_the_list_brings_nothing_back(scene, person, request_now):
+    """INV-19: the list asks for news, I say “No time” before the answer is here: the row does not come back with it."""
+    ben = arrive(person, scene.ben)
+    held, asked = [], []
+
+    def hold(route) -> None:
+        if held:
+            asked.append(route.request.url)
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    ben.page.route("**/conversations/state/**", hold)
+    conversation = request_now()
+    row = ben.page.locator(f"#row-{conversation.public_id}")
+    while not held:
+        ben.page.wait_for_timeout(20)
+    (route, answer) = held[0]
+    assert str(conversation.public_id) in answer.text()
+    rings(ben.page).get_by_role("button", name="No time").click()
+    expect(rings(ben.page)).to_have_count(0)
+    route.fulfill(response=answer)
+    while not any("list=1" in url for url in asked):
+        ben.page.wait_for_timeout(20)
+    expect(row).to_have_count(0)
+
+
 def test_a_reply_of_the_visitor_while_it_rings_does_not_restart_the_clock(scene, person, request_now):
     """model.md §4.2: further messages belong to the same offer."""
     ben = arrive(person, scene.ben)

@@ -356,7 +356,7 @@ def test_who_left_without_a_word_fades(scene, person, request_of):
     """A tab that died says no goodbye: its name is gone within 20 s; one that is closed, at once."""
     conversation, _visitor = request_of(scene.ben)
     ben, cem = person(scene.ben), person(scene.cem)
-    ben.page.clock.install()
+    ben.context.clock.install()
     page = at(ben, conversation)
     at(cem, conversation)
     foot = page.locator("[data-foot]")

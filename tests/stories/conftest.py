@@ -26,7 +26,7 @@ from uuid import uuid4
 import pytest
 
 from memo import processes, programs
-from tests.browser.conftest import Person
+from tests.browser.people import Person
 from tests.ui.conftest import chromium  # noqa: F401 (a fixture)
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -165,7 +165,7 @@ class Story:
     def close(self) -> None:
         """Close every browser context of the story."""
         for person in self.people:
-            person.context.close()
+            person.leave()
         for context in self.visitors:
             context.close()
 

@@ -160,6 +160,7 @@ def axe(page, rules: list[str] | None = None) -> list[str]:
     """What axe finds wrong (WCAG 2.2 A and AA, and good practice, or these rules alone), one line each."""
     from axe_playwright_python.sync_playwright import Axe
 
+    page.emulate_media(reduced_motion="reduce")  # what comes meanwhile is there at once
     page.evaluate(
         """() => Promise.allSettled(document.getAnimations()
           .filter((one) => one.effect.getComputedTiming().endTime !== Infinity).map((one) => one.finished))"""
@@ -170,4 +171,5 @@ def axe(page, rules: list[str] | None = None) -> list[str]:
         .run(page, options={"resultTypes": ["violations"], "runOnly": rules or tags, "preload": False})
         .response["violations"]
     )
+    page.emulate_media(reduced_motion="null")
     return [f"{v['id']}: {json.dumps([n['html'][:160] for n in v['nodes'][:3]])}" for v in found]

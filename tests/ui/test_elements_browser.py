@@ -120,6 +120,11 @@ def test_toasts_stay_long_enough_and_bad_ones_until_closed(lab):
     lab.page.clock.run_for(600_000)
     lab.page.click(".bye")
     assert lab.page.locator(".toast").count() == 0
+    lab.run('(await use("memo/ui/toast")).toast("3 closed", { action: { label: "Undo", run() {} } })')
+    lab.page.clock.run_for(11_000)
+    assert lab.page.locator(".toast").get_by_role("button", name="Undo").count() == 1, "what it offers can be reached"
+    lab.page.clock.run_for(3_000)
+    assert lab.page.locator(".toast").count() == 0
 
 
 @with_markup("")

@@ -6,6 +6,11 @@ import { live } from "memo/conversations/live";
 
 const CALM_MS = 60;
 const PATIENCE_MS = 15_000;
+/* Forms under way: one of them may be leaving the conversation, and its answer leads elsewhere. */
+let submitting = 0;
+
+document.addEventListener("turbo:submit-start", () => submitting++);
+document.addEventListener("turbo:submit-end", () => submitting--);
 
 export class Fetching {
   #thread;
@@ -75,7 +80,7 @@ export class Fetching {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     // Signed out, or the right to read was taken away: the page itself says so. Who is just leaving is not called back.
-    const leaving = document.querySelector("[aria-busy='true']");
+    const leaving = submitting > 0 || document.querySelector("[aria-busy='true']");
     if (!leaving && [401, 403, 404].includes(response.status)) location.reload();
     if (!response.ok) throw new Error(String(response.status));
     return { text: await response.text(), headers: response.headers };

@@ -12,6 +12,7 @@ import "memo/conversations/sending";
 import "memo/conversations/thread";
 import "memo/conversations/who";
 import { headers } from "memo/ui/csrf";
+import { visit } from "@hotwired/turbo";
 
 // Forms that came by the socket carry no token of their own.
 document.addEventListener("turbo:before-fetch-request", ({ detail: { fetchOptions } }) => {
@@ -21,4 +22,10 @@ document.addEventListener("turbo:before-fetch-request", ({ detail: { fetchOption
 // A conversation opened by a click on its row: the focus goes to its heading, not to nowhere.
 document.addEventListener("turbo:frame-load", ({ target }) => {
   if (target.id === "conversation") target.querySelector("[data-heading]")?.focus({ preventScroll: true });
+});
+
+// Who goes back while a conversation is still arriving: Turbo shows it under the address of the page gone back to.
+document.addEventListener("turbo:load", () => {
+  const arrived = document.getElementById("conversation")?.src;
+  if (arrived && new URL(arrived).pathname !== location.pathname) visit(location.href, { action: "replace" });
 });

@@ -64,6 +64,7 @@ class MemoList extends MemoElement {
   }
 
   #row(row) {
+    live.touch();
     const old = document.getElementById(row.id);
     const here = belongs(row, this.dataset);
     if (moved(old, row)) live.refresh({ lazy: true });
@@ -74,11 +75,13 @@ class MemoList extends MemoElement {
 
   /* An offer of mine went on: the row goes with it, unless I may watch it anyway: then it comes anew. */
   #ended({ c }) {
+    live.touch();
     const row = document.getElementById(`row-${c}`);
     if (row?.dataset.routing === "ringing" && row.dataset.holder === live.user) this.#remove(c);
   }
 
   #remove(c) {
+    live.touch();
     document.getElementById(`row-${c}`)?.remove();
     live.refresh({ lazy: true });
   }

@@ -15,6 +15,7 @@ import { connect } from "memo/ui/socket";
 
 const SOON_MS = 150;
 const LAZY_MS = 1_500;
+const STALE_AT_MOST = 3;
 
 class Live extends EventTarget {
   socket = null;
@@ -30,6 +31,8 @@ class Live extends EventTarget {
   #list = false;
   #anew = false;
   #running = false;
+  #touched = false;
+  #stale = 0;
 
   start({ user, name, socket, state }) {
     this.user = user;
@@ -82,10 +85,24 @@ class Live extends EventTarget {
     this.#timer = setTimeout(() => this.#fetch(), due - performance.now());
   }
 
+  /** The list has changed by itself: an answer that is under way knows nothing of that. */
+  touch() {
+    this.#touched = true;
+  }
+
+  /* Rows that are older than what the page shows are fetched anew; after a few times, in a very busy hour, they are taken. */
+  #outdated(answer, anew) {
+    this.#stale = this.#touched && answer.list !== null && this.#stale < STALE_AT_MOST ? this.#stale + 1 : 0;
+    if (!this.#stale) return;
+    answer.list = null;
+    this.refresh({ list: true, anew });
+  }
+
   async #fetch() {
     this.#timer = null;
     if (this.#running) return this.refresh();
     this.#running = true;
+    this.#touched = false;
     const list = this.#list && Boolean(this.query);
     const anew = this.#anew;
     this.#list = this.#anew = false;
@@ -101,6 +118,7 @@ class Live extends EventTarget {
       const answer = await response.json();
       for (const [group, version] of Object.entries(answer.versions)) this.socket.versions.know(group, version);
       this.know(answer.unread, answer.rows, answer.bell);
+      this.#outdated(answer, anew);
       this.dispatchEvent(new CustomEvent("state", { detail: { ...answer, anew, query: this.query } }));
     } catch {
       this.#list ||= list;

@@ -1,9 +1,10 @@
 /* Short messages at the edge of the page: <memo-toast kind="bad">text</memo-toast> or toast("text", {…}).
-   `stay`: until it is replaced. The others stay at least 6 s, wait while one points at them, holds the focus or looks elsewhere; bad ones stay until closed. */
+   `stay`: until it is replaced. The others stay at least 6 s, or 12 s when they offer something; they wait while one points at them, holds the focus or looks elsewhere; bad ones stay until closed. */
 
 import { define, MemoElement } from "memo/ui/element";
 
 const STAY_MS = 6_000;
+const OFFER_MS = 12_000;
 const STAY_MS_PER_CHARACTER = 50;
 const STEP_MS = 250;
 const AT_MOST = 4;
@@ -45,7 +46,7 @@ export class MemoToast extends MemoElement {
   }
 
   #countDown() {
-    let left = STAY_MS + STAY_MS_PER_CHARACTER * this.textContent.length;
+    let left = (this.querySelector("button:not(.bye), form") ? OFFER_MS : STAY_MS) + STAY_MS_PER_CHARACTER * this.textContent.length;
     const timer = setInterval(() => {
       if (document.hidden || this.matches(":hover, :focus-within") || this.querySelector(":hover")) return;
       left -= STEP_MS;

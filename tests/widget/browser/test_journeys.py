@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from channels_app.models import Widget
 from conversations.models import Attachment, Conversation, Message, Participant
 from customers.models import Customer, Visitor
-from tests.browser.conftest import Person
+from tests.browser.people import Person
 from tests.cast import make_channel
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -444,7 +444,7 @@ def test_the_team_sees_page_and_text_only_where_the_company_wants_that(shopper, 
         expect(typed).to_be_hidden()
         assert agent.unexpected() == []
     finally:
-        agent.context.close()
+        agent.leave()
 
 
 def test_a_closed_conversation_reopens_by_writing(shopper, team) -> None:
