@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -106,6 +107,21 @@ def test_what_is_no_moment_stays_as_it_is(lab):
     assert lab.page.inner_text("time") == "words"
 
 
+@with_markup('<div class="toasts" id="toasts"></div>')
+def test_a_toast_with_newer_words_keeps_the_focus(lab):
+    """WCAG 2.4.3: “Undo” has the focus, the end of the run comes by the socket: Enter still means “Undo”."""
+    stream = (
+        '<turbo-stream action="append" target="toasts"><template><memo-toast id="bulk-1" stay><div class="toast">'
+        "<span>{}</span><form><button>Undo</button></form></div></memo-toast></template></turbo-stream>"
+    )
+    lab.run('await use("memo/ui/toast"); window.turbo = await use("@hotwired/turbo");')
+    lab.run("turbo.renderStreamMessage(argument)", stream.format("2 of 3"))
+    lab.page.locator("#bulk-1 button").focus()
+    lab.run("turbo.renderStreamMessage(argument)", stream.format("3 closed"))
+    expect(lab.page.locator("#bulk-1 span")).to_have_text("3 closed")
+    expect(lab.page.locator("#bulk-1 button")).to_be_focused()
+
+
 @with_markup(
     '<div class="toasts"><memo-toast>Saved</memo-toast><memo-toast kind="bad">Not saved <b>x</b></memo-toast></div>'
 )
@@ -120,6 +136,7 @@ def test_toasts_stay_long_enough_and_bad_ones_until_closed(lab):
     lab.page.clock.run_for(600_000)
     lab.page.click(".bye")
     assert lab.page.locator(".toast").count() == 0
+    lab.page.mouse.move(0, 0)  # nobody points at it
     lab.run('(await use("memo/ui/toast")).toast("3 closed", { action: { label: "Undo", run() {} } })')
     lab.page.clock.run_for(11_000)
     assert lab.page.locator(".toast").get_by_role("button", name="Undo").count() == 1, "what it offers can be reached"

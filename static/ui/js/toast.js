@@ -58,6 +58,18 @@ export class MemoToast extends MemoElement {
 
 define("memo-toast", MemoToast);
 
+/* The same toast once more, with newer words: who stood on its button stands there again. */
+document.addEventListener("turbo:before-stream-render", ({ target, detail }) => {
+  const held = document.activeElement?.closest("memo-toast[id]")?.id;
+  if (!held || target.getAttribute("target") !== "toasts") return;
+  const { render } = detail;
+  detail.render = async (stream) => {
+    await render(stream);
+    const again = document.getElementById(held);
+    if (!again?.contains(document.activeElement)) again?.querySelector("button, a")?.focus();
+  };
+});
+
 /** Shows a message. `kind`: "" or "bad". `action`: {label, run}. Returns the element; remove() takes it away. */
 export function toast(text, { kind = "", action = null } = {}) {
   const element = document.createElement("memo-toast");
