@@ -109,17 +109,23 @@ def test_what_is_no_moment_stays_as_it_is(lab):
 
 @with_markup('<div class="toasts" id="toasts"></div>')
 def test_a_toast_with_newer_words_keeps_the_focus(lab):
-    """WCAG 2.4.3: “Undo” has the focus, the end of the run comes by the socket: Enter still means “Undo”."""
+    """WCAG 2.4.3: “Undo” has the focus, the end of the run comes by the socket: Enter still means “Undo”.
+
+    What was said before, and comes after it by another way, changes nothing.
+    """
     stream = (
-        '<turbo-stream action="append" target="toasts"><template><memo-toast id="bulk-1" stay><div class="toast">'
+        '<turbo-stream action="append" target="toasts"><template><memo-toast id="bulk-1" data-step="{}" stay><div class="toast">'
         "<span>{}</span><form><button>Undo</button></form></div></memo-toast></template></turbo-stream>"
     )
     lab.run('await use("memo/ui/toast"); window.turbo = await use("@hotwired/turbo");')
-    lab.run("turbo.renderStreamMessage(argument)", stream.format("2 of 3"))
+    lab.run("turbo.renderStreamMessage(argument)", stream.format(2, "2 of 3"))
     lab.page.locator("#bulk-1 button").focus()
-    lab.run("turbo.renderStreamMessage(argument)", stream.format("3 closed"))
+    lab.run("turbo.renderStreamMessage(argument)", stream.format(4, "3 closed"))
     expect(lab.page.locator("#bulk-1 span")).to_have_text("3 closed")
     expect(lab.page.locator("#bulk-1 button")).to_be_focused()
+    lab.run("turbo.renderStreamMessage(argument)", stream.format(3, "3 of 3"))
+    lab.run("await new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    expect(lab.page.locator("#bulk-1 span")).to_have_text("3 closed")
 
 
 @with_markup(

@@ -58,14 +58,19 @@ export class MemoToast extends MemoElement {
 
 define("memo-toast", MemoToast);
 
-/* The same toast once more, with newer words: who stood on its button stands there again. */
-document.addEventListener("turbo:before-stream-render", ({ target, detail }) => {
-  const held = document.activeElement?.closest("memo-toast[id]")?.id;
-  if (!held || target.getAttribute("target") !== "toasts") return;
+/* The same toast once more: older words (a lower data-step: an answer that a frame has overtaken) change nothing, and
+   who stood on its button stands there again. */
+document.addEventListener("turbo:before-stream-render", (event) => {
+  const { target, detail } = event;
+  const fresh = target.getAttribute("target") === "toasts" && target.templateContent.firstElementChild;
+  const old = fresh && fresh.id && document.getElementById(fresh.id);
+  if (!old) return;
+  if (Number(fresh.dataset.step) < Number(old.dataset.step)) return event.preventDefault();
+  if (!old.contains(document.activeElement)) return;
   const { render } = detail;
   detail.render = async (stream) => {
     await render(stream);
-    const again = document.getElementById(held);
+    const again = document.getElementById(fresh.id);
     if (!again?.contains(document.activeElement)) again?.querySelector("button, a")?.focus();
   };
 });
