@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import cache
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import css_inline
 from django.conf import settings
-from django.template.loader import get_template, render_to_string
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import User
 from mail.actions import BadAddress, queue
+from mail.bodies import html_body
 
 _CODE = re.compile(r"[A-Z0-9]{3,5}(?:-[A-Z0-9]{3,5})+|\d{6}")
 
@@ -54,7 +53,7 @@ def _html(subject: str, text: str, language: str) -> str:
     body, _, foot = text.partition("\n--\n")
     paragraphs = [_paragraph(part) for part in body.strip().split("\n\n")]
     context = {"subject": subject, "paragraphs": paragraphs, "foot": foot.strip(), "language": language}
-    return _inliner().inline(render_to_string("accounts/email/account.html", context))
+    return html_body("accounts/email/account", context)
 
 
 def _paragraph(text: str) -> dict[str, str]:
@@ -63,11 +62,3 @@ def _paragraph(text: str) -> dict[str, str]:
     if line.startswith(f"{settings.BASE_URL}/") and not re.search(r"\s", line):
         return {"kind": "link", "text": line}
     return {"kind": "code" if _CODE.fullmatch(line) else "text", "text": line}
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    style = get_template("accounts/email/account.css").render()
-    return css_inline.CSSInliner(
-        extra_css=style, keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False
-    )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-import css_inline
 from django.conf import settings
-from django.template.loader import get_template, render_to_string
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
 from companies.models import Invitation
 from mail.actions import queue
+from mail.bodies import html_body
 from mail.models import OutgoingMail
 
 
@@ -37,18 +35,10 @@ def queue_invitation(invitation: Invitation, token: str) -> OutgoingMail:
             to=invitation.email,
             subject=subject,
             text=render_to_string("companies/email/invitation.txt", context).strip() + "\n",
-            html=_inliner().inline(render_to_string("companies/email/invitation.html", context)),
+            html=html_body("companies/email/invitation", context),
             sender_name=f"{inviter} via {company.name}" if inviter else company.name,
             message_id="",
             auto=False,
             secret=True,
             now=invitation.sent_at,
         )
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    style = get_template("companies/email/invitation.css").render()
-    return css_inline.CSSInliner(
-        extra_css=style, keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False
-    )

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from zoneinfo import ZoneInfo
 
-import css_inline
 from django.conf import settings
-from django.template.loader import get_template, render_to_string
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
@@ -23,6 +21,7 @@ from conversations.selectors.peers import beginning_for
 from conversations.selectors.requests import asker_in, requester_seat
 from mail import addresses
 from mail.actions import BadAddress, queue
+from mail.bodies import html_body
 from mail.quoting import marker_line
 from notifications.models import Notice
 from notifications.recipients import Recipient
@@ -72,7 +71,7 @@ def queue_notice(notice: Notice, person: Recipient, messages: list[Message], *, 
                 to=person.email,
                 subject=subject,
                 text=_without_gaps(render_to_string("notifications/email/notice.txt", context)),
-                html=_inliner().inline(render_to_string("notifications/email/notice.html", context)),
+                html=html_body("notifications/email/notice", context),
                 sender_name=_sender(conversation, messages),
                 reply_to=_reply_to(conversation, person, now),
                 message_id=addresses.message_id("c", conversation.public_id, "n", notice.pk),
@@ -84,14 +83,6 @@ def queue_notice(notice: Notice, person: Recipient, messages: list[Message], *, 
         except BadAddress:
             return False
     return True
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    style = get_template("notifications/email/notice.css").render()
-    return css_inline.CSSInliner(
-        extra_css=style, keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False
-    )
 
 
 def _reply_to(conversation: Conversation, person: Recipient, now: datetime) -> str:

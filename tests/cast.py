@@ -12,9 +12,10 @@ from importlib import import_module
 from accounts.models import User
 from channels_app.models import Channel, ChannelMember, Inbox, InboxMembership, Widget
 from companies.models import Company, Membership, PlanPackage
+from conversations.actions import ringing
 from conversations.actions.starting import start_conversation
 from conversations.authors import Author
-from conversations.models import Conversation
+from conversations.models import Conversation, Offer
 from customers.models import Customer, Visitor
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday
@@ -118,6 +119,17 @@ def write(visitor: Visitor, channel: Channel, body: str = "Hello?", *, now: date
     return Conversation.objects.select_related("head", "channel", "company", "visitor", "customer").get(
         pk=conversation.pk
     )
+
+
+def accepted_by(
+    user: User, channel: Channel, body: str = "Hello?", *, now: datetime = NOW, visitor=None
+) -> Conversation:
+    """A request that this user has accepted, the members before them having no time."""
+    conversation = write(visitor or make_visitor(channel.company), channel, body, now=now)
+    while (offer := Offer.objects.get(conversation=conversation, state="pending")).user_id != user.pk:
+        ringing.decline(conversation, user=offer.user, now=now)
+    ringing.accept(conversation, user=user, now=now)
+    return conversation
 
 
 @dataclass

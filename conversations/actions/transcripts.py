@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import css_inline
-from django.template.loader import get_template, render_to_string
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from companies import audit
@@ -19,6 +17,7 @@ from conversations.selectors.transcript import Transcript, transcript_of
 from events.publish import unit
 from mail import addresses
 from mail.actions import BadAddress, queue
+from mail.bodies import html_body
 
 MAIL_MOST = 300
 _BYTES = 90_000
@@ -98,7 +97,7 @@ def _queue(
         to=to,
         subject=subject,
         text=render_to_string("conversations/email/transcript.txt", context).strip() + "\n",
-        html=_inliner().inline(render_to_string("conversations/email/transcript.html", context | {"subject": subject})),
+        html=html_body("conversations/email/transcript", context | {"subject": subject}),
         sender_name=f"{member.user.full_name} via {member.company.name}",
         reply_to=reply_to,
         message_id=addresses.message_id("c", conversation.public_id, "transcript", key),
@@ -117,14 +116,6 @@ def _that_fit(lines: list[dict]) -> list[dict]:
             break
         kept.append(line)
     return kept[::-1]
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    style = get_template("conversations/email/transcript.css").render()
-    return css_inline.CSSInliner(
-        extra_css=style, keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False
-    )
 
 
 def _note(conversation: Conversation, member: Membership, *, to: str, inside: bool, now: datetime) -> None:

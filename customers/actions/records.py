@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from companies.models import Company
-from customers.actions.visitors import InvalidIdentity, clean_name
+from customers.actions.visitors import InvalidIdentity, clean_email, clean_name
 from customers.models import Customer
 
 
 def record_of(company: Company, *, email: str, name: str, now: datetime) -> Customer:
     """The record with this address, as it is; a new one when there is none. Raises InvalidIdentity("email")."""
-    email = email.replace("\x00", "").strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise InvalidIdentity("email") from None
-    if len(email) > 254:
+    email = clean_email(email.replace("\x00", ""))
+    if not email:
         raise InvalidIdentity("email")
     first, _, last = clean_name(name).partition(" ")
     with transaction.atomic():

@@ -93,7 +93,7 @@ def give_identity(visitor: Visitor, *, name: str, email: str, now: datetime) -> 
     """
     if visitor.verified:
         return visitor
-    name, email = clean_name(name), _clean_email(email)
+    name, email = clean_name(name), clean_email(email)
     with transaction.atomic():
         locked = Visitor.objects.select_for_update(of=("self",)).select_related("customer").get(pk=visitor.pk)
         visitor.name, visitor.email = name or locked.name, email or locked.email
@@ -191,7 +191,8 @@ def _is_plain(char: str) -> bool:
     return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
-def _clean_email(text: str) -> str:
+def clean_email(text: str) -> str:
+    """The address in small letters, "" for none; raises InvalidIdentity("email")."""
     email = text.strip().lower()
     if not email:
         return ""

@@ -208,16 +208,11 @@ def outage(live):
 @pytest.fixture
 def request_of(scene):
     """request_of(user): a conversation that this user has accepted, and the visitor who asks in it."""
-    from conversations.actions import ringing
-    from conversations.models import Offer
-    from tests.cast import make_visitor, write
+    from tests.cast import accepted_by, make_visitor
 
     def begin(user, body: str = "Can the lamp be shortened?", **visitor_fields):
         visitor = make_visitor(scene.nordlicht, **visitor_fields)
-        conversation = write(visitor, scene.support, body, now=timezone.now())
-        while (offer := Offer.objects.get(conversation=conversation, state="pending")).user_id != user.pk:
-            ringing.decline(conversation, user=offer.user, now=timezone.now())
-        ringing.accept(conversation, user=user, now=timezone.now())
+        conversation = accepted_by(user, scene.support, body, visitor=visitor, now=timezone.now())
         return conversation, visitor
 
     return begin

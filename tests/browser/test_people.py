@@ -36,7 +36,9 @@ def roomy(scene):
 
 def link() -> str:
     """The path of the newest invitation's link; once its mail is sent, only the mail itself has it."""
-    found = re.search(r"join/[\w-]+/", OutgoingMail.objects.latest("id").text + "".join(m.body for m in sink.outbox[-1:]))
+    found = re.search(
+        r"join/[\w-]+/", OutgoingMail.objects.latest("id").text + "".join(m.body for m in sink.outbox[-1:])
+    )
     return f"/{found[0]}"
 
 

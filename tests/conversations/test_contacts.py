@@ -14,14 +14,9 @@ from conversations.actions.starting import direct_conversation
 from conversations.authors import Author
 from conversations.models import Conversation
 from tests.cast import NOW, make_user
+from tests.conversations.pages import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def address_of(user) -> str:

@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -25,14 +24,9 @@ from conversations.selectors.peers import speaker
 from mail.models import OutgoingMail
 from notifications.models import Notice
 from tests.cast import NOW, make_customer, make_user, make_visitor, write
+from tests.conversations.pages import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def id_of(user) -> str:

@@ -14,43 +14,27 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations.actions import assigning, closing, labels, ringing
+from conversations.actions import assigning, closing, labels
 from conversations.actions.posting import post_message
 from conversations.attachments import accept_upload
 from conversations.authors import Author
-from conversations.models import Conversation, ConversationHead, Offer
+from conversations.models import Conversation, ConversationHead
 from conversations.selectors.filters import Filters
 from conversations.selectors.folders import _VIEWS, PAGE, TOGETHER, Folder, list_page
 from conversations.selectors.scope import scope_for
-from tests.cast import NOW, make_channel, make_customer, make_inbox, make_visitor, write
+from tests.cast import NOW, accepted_by, make_channel, make_customer, make_inbox, make_visitor, write
+from tests.conversations.pages import rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 INBOX = "/conversations/"
-
-
-def rows(answer) -> list[str]:
-    return re.findall(r'<li id="row-([0-9a-f-]{36})"', answer.content.decode())
-
-
-@pytest.fixture
-def signed_in(client, cast):
-    def sign_in(user):
-        client.force_login(user)
-        return client
-
-    return sign_in
 
 
 @pytest.fixture
 def taken(cast):
     """taken(user, body, now=…): a request that this user has accepted."""
 
-    def take(user, body="Hello?", *, now=NOW, visitor=None):
-        conversation = write(visitor or make_visitor(cast.nordlicht), cast.support, body, now=now)
-        while (offer := Offer.objects.get(conversation=conversation, state="pending")).user_id != user.pk:
-            ringing.decline(conversation, user=offer.user, now=now)
-        ringing.accept(conversation, user=user, now=now)
-        return conversation
+    def take(user, body="Hello?", **fields):
+        return accepted_by(user, cast.support, body, **fields)
 
     return take
 

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from channels_app.models import Inbox
 from conversations.models import ConversationHead, Offer
 from tests.cast import make_visitor, write
+from tests.conversations.pages import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def test_a_manager_switches_to_open_mode(cast):

@@ -14,18 +14,10 @@ from conversations.actions import ringing, saved_views
 from conversations.models import Offer, SavedView
 from conversations.selectors.scope import scope_for
 from tests.cast import NOW, make_channel, make_inbox, make_visitor, write
+from tests.conversations.pages import rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 VIEWS = "/conversations/views/"
-
-
-@pytest.fixture
-def signed_in(client, cast):
-    def sign_in(user):
-        client.force_login(user)
-        return client
-
-    return sign_in
 
 
 @pytest.fixture
@@ -33,10 +25,6 @@ def manager(cast):
     """Dora manages Support."""
     InboxMembership.objects.filter(inbox=cast.inbox, user=cast.dora).update(role="manager")
     return cast.dora
-
-
-def rows(answer) -> list[str]:
-    return re.findall(r'<li id="row-([0-9a-f-]{36})"', answer.content.decode())
 
 
 def side(answer) -> str:

@@ -9,38 +9,17 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from conversations.actions import assigning, closing, ringing
+from conversations.actions import assigning, closing
 from conversations.actions.posting import post_message
 from conversations.actions.starting import side_conversation
 from conversations.authors import Author
-from conversations.models import Conversation, ConversationHead, Offer
+from conversations.models import Conversation, ConversationHead
 from conversations.selectors.folders import PAGE
-from tests.cast import NOW, make_inbox, make_visitor, write
+from tests.cast import NOW, accepted_by, make_inbox, make_visitor, write
+from tests.conversations.pages import rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 INBOX = "/conversations/"
-
-
-def rows(answer) -> list[str]:
-    """Public ids of the rows, in order."""
-    return re.findall(r'<li id="row-([0-9a-f-]{36})"', answer.content.decode())
-
-
-@pytest.fixture
-def signed_in(client, cast):
-    def sign_in(user):
-        client.force_login(user)
-        return client
-
-    return sign_in
-
-
-def accepted(cast, user, body="Hello?", *, now=NOW):
-    conversation = write(make_visitor(cast.nordlicht), cast.support, body, now=now)
-    while (offer := Offer.objects.get(conversation=conversation, state="pending")).user_id != user.pk:
-        ringing.decline(conversation, user=offer.user, now=now)
-    ringing.accept(conversation, user=user, now=now)
-    return conversation
 
 
 def test_the_front_door_leads_to_the_inbox(client, cast):
@@ -72,7 +51,7 @@ def test_what_rings_shows_to_its_holder_and_the_managers_only(signed_in, cast):
 
 def test_folders_of_an_assigned_request(signed_in, cast):
     """model.md §5: where a request stands while assigned, and after it was closed."""
-    conversation = accepted(cast, cast.ben)
+    conversation = accepted_by(cast.ben, cast.support)
     inbox = f"&inbox={cast.inbox.public_id}"
 
     def folders(user) -> set[str]:
@@ -96,7 +75,7 @@ def test_folders_of_an_assigned_request(signed_in, cast):
 
 def test_an_internal_line_stands_in_its_followers_folder(signed_in, cast):
     """N-42: Ben and Cem take part, Dora does not; the row says that it is internal and leads to the request."""
-    conversation = accepted(cast, cast.ben)
+    conversation = accepted_by(cast.ben, cast.support)
     side = side_conversation(conversation, member=cast.member(cast.cem), now=NOW)
     post_message(
         side,
@@ -140,7 +119,7 @@ def test_open_mode_has_other_folders(signed_in, cast):
 )
 def test_nonsense_in_the_address_is_the_first_page(signed_in, cast, query):
     """S-37: no parameter reaches the database as it is."""
-    conversation = accepted(cast, cast.ben)
+    conversation = accepted_by(cast.ben, cast.support)
     answer = signed_in(cast.ben).get(f"{INBOX}?{query}")
     assert answer.status_code == 200
     assert rows(answer) == [str(conversation.public_id)]
@@ -156,7 +135,7 @@ def test_a_foreign_inbox_is_none(signed_in, cast):
 
 def test_the_list_goes_on_below(signed_in, cast):
     """Keyset pages: one full page, the rest by a lazy frame, each conversation once, newest first."""
-    made = [accepted(cast, cast.ben, f"n{n}", now=NOW + timedelta(minutes=n)) for n in range(PAGE + 5)]
+    made = [accepted_by(cast.ben, cast.support, f"n{n}", now=NOW + timedelta(minutes=n)) for n in range(PAGE + 5)]
     browser = signed_in(cast.ben)
     first = browser.get(INBOX)
     found = rows(first)
@@ -171,7 +150,7 @@ def test_the_list_goes_on_below(signed_in, cast):
 
 def test_unread_is_bold_and_can_be_filtered(signed_in, cast, react):
     """Bold only when unread: by the notices of this member; the filter shows just those."""
-    quiet, loud = accepted(cast, cast.ben, "quiet"), accepted(cast, cast.ben, "loud")
+    quiet, loud = accepted_by(cast.ben, cast.support, "quiet"), accepted_by(cast.ben, cast.support, "loud")
     react()
     browser = signed_in(cast.ben)
     browser.post(f"{INBOX}{quiet.public_id}/seen/", {"seq": 1}, content_type="application/json")
@@ -219,7 +198,7 @@ def test_the_same_queries_for_one_row_and_for_many(signed_in, cast, django_asser
     from django.test.utils import CaptureQueriesContext
 
     browser = signed_in(cast.ben)
-    accepted(cast, cast.ben)
+    accepted_by(cast.ben, cast.support)
     write(make_visitor(cast.nordlicht), cast.support)
     react()
     browser.get(INBOX)
@@ -228,7 +207,7 @@ def test_the_same_queries_for_one_row_and_for_many(signed_in, cast, django_asser
     ) as one:
         browser.get(INBOX)
     for n in range(30):
-        accepted(cast, cast.ben, f"n{n}")
+        accepted_by(cast.ben, cast.support, f"n{n}")
     react()
     with CaptureQueriesContext(connection) as many:
         browser.get(INBOX)

@@ -23,15 +23,6 @@ STREAMS = "text/vnd.turbo-stream.html, text/html"
 
 
 @pytest.fixture
-def signed_in(client, cast):
-    def sign_in(user):
-        client.force_login(user)
-        return client
-
-    return sign_in
-
-
-@pytest.fixture
 def asked(cast):
     """A request that rings at Ben."""
     return write(make_visitor(cast.nordlicht), cast.support, "Hello?")

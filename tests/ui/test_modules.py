@@ -76,7 +76,7 @@ def test_with_a_joined_script_its_modules_stand_behind_doorways():
     }
     assert (
         Path(made.find("ui/joined/memo/ui/csrf.js")).read_text()
-        == 'import{$ui_csrf}from "memo/team";export const{headers,post}=$ui_csrf;\n'
+        == 'import{$ui_csrf}from "memo/team";export const{headers,post,postJson}=$ui_csrf;\n'
     )
 
 

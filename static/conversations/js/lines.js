@@ -10,6 +10,16 @@ export function fragment(html) {
   return document.createRange().createContextualFragment(html);
 }
 
+/** The line of a message by the id of the message; null while it is not shown. */
+export const lineOf = (id) => document.getElementById(`m-${id}`);
+
+/** A button that reads like a link, for the line of a message. */
+export function button(label, run) {
+  const made = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: label });
+  made.addEventListener("click", run);
+  return made;
+}
+
 const at = (line) => Date.parse(line.dataset.at);
 const dayOf = (line) => new Date(at(line)).toDateString();
 

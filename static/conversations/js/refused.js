@@ -1,10 +1,10 @@
 /* What the server did not take: the line says why, with “try again” and “discard”. Kept until one of them. Loaded when needed. */
 
+import { button, lineOf } from "memo/conversations/lines";
 import { live } from "memo/conversations/live";
 import { again, FAILED, show } from "memo/conversations/sending";
 
 const key = () => `${FAILED}${live.user}`;
-const lineOf = (id) => document.getElementById(`m-${id}`);
 const thread = () => document.querySelector("memo-thread");
 
 function failed(entries) {
@@ -42,12 +42,6 @@ function mark(entry) {
   const state = line.querySelector("[data-state]");
   state.replaceChildren(`${word}${entry.reason ? `: ${entry.reason}` : ""} `);
   state.append(button(repeat, () => retry(entry)), " · ", button(discard, () => forget(entry)));
-}
-
-function button(label, run) {
-  const made = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: label });
-  made.addEventListener("click", run);
-  return made;
 }
 
 function retry({ reason: _reason, ...entry }) {

@@ -1,28 +1,19 @@
 /* One's own messages before the server has them: shown at once, sent in order, once. What was refused waits in refused.js,
    what is held back in held.js, what can be taken back in undo.js. */
 
-import { fragment, place, tidy } from "memo/conversations/lines";
+import { fragment, lineOf, place, tidy } from "memo/conversations/lines";
 import { live } from "memo/conversations/live";
-import { headers } from "memo/ui/csrf";
+import { postJson } from "memo/ui/csrf";
 import { uuid } from "memo/ui/ids";
 import { Outbox } from "memo/ui/outbox";
 
 let box = null;
 export const FAILED = "memo-failed-";
 
-function post(url, fields) {
-  return fetch(url, {
-    method: "POST",
-    body: JSON.stringify(fields),
-    headers: { ...headers(), Accept: "application/json", "Content-Type": "application/json", "X-Memo-Fetch": "1" },
-    signal: AbortSignal.timeout(20_000),
-  });
-}
-
 /** What waits for the server; one for the whole visit. */
 export function outbox() {
   if (box) return box;
-  box = new Outbox(live.user, { send: post });
+  box = new Outbox(live.user, { send: postJson });
   box.addEventListener("sent", ({ detail }) => sent(detail));
   box.addEventListener("refused", ({ detail }) => refused(detail));
   box.addEventListener("signin", () => location.reload());
@@ -32,7 +23,6 @@ export function outbox() {
 }
 
 const thread = () => document.querySelector("memo-thread");
-const lineOf = (id) => document.getElementById(`m-${id}`);
 
 /** Shows a message and sends it. `files`: what the uploads answered; `fields`: when it goes, what its author has seen. */
 export function send({ c, url, kind, body, files, fields = {} }) {

@@ -1,28 +1,13 @@
 /* The seconds in which a message can be taken back: a count-down with “Undo” and “Send now”. Loaded with the first one. */
 
 import * as drafts from "memo/conversations/drafts";
+import { button, lineOf } from "memo/conversations/lines";
 import { live } from "memo/conversations/live";
 import { again, outbox } from "memo/conversations/sending";
-import { headers } from "memo/ui/csrf";
+import { postJson } from "memo/ui/csrf";
 import { toast } from "memo/ui/toast";
 
 const TICK_MS = 250;
-const lineOf = (id) => document.getElementById(`m-${id}`);
-
-function post(url, fields) {
-  return fetch(url, {
-    method: "POST",
-    body: JSON.stringify(fields),
-    headers: { ...headers(), Accept: "application/json", "Content-Type": "application/json", "X-Memo-Fetch": "1" },
-    signal: AbortSignal.timeout(20_000),
-  });
-}
-
-function button(label, run) {
-  const made = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: label });
-  made.addEventListener("click", run);
-  return made;
-}
 
 /** The line of a message that waits: how long still, and what can be done about it. */
 export function count(entry, due) {
@@ -75,7 +60,7 @@ export async function takeBack(entry, buttons = []) {
   const now = composer ? { body: composer.body.value, files: composer.files.map((file) => file.id) } : {};
   let answer = null;
   try {
-    const response = await post(`${url}${id}/back/`, { kind: fields.kind, ...now });
+    const response = await postJson(`${url}${id}/back/`, { kind: fields.kind, ...now });
     answer = await response.json();
     if (!response.ok) throw new Error(answer.message);
   } catch (error) {
@@ -99,7 +84,7 @@ async function sendNow({ id, url }, buttons) {
   while (outbox().entries.some((one) => one.id === id) && buttons[0].isConnected) {
     await new Promise((resolve) => setTimeout(resolve, 50)); // it must be there before it can be sent
   }
-  const response = await post(`${url}${id}/send/`, {}).catch(() => null);
+  const response = await postJson(`${url}${id}/send/`, {}).catch(() => null);
   if (response?.ok) return;
   for (const one of buttons) one.disabled = false;
   if (response) toast((await response.json()).message, { kind: "bad" });
