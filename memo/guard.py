@@ -96,12 +96,18 @@ class Guard(bootsteps.StartStopStep):
     def _run(self, app) -> None:
         watch = Watch()
         while not self._ended.wait(EVERY_S):
-            work, leave = judge(watch.signs())
-            if work:
-                do_due_work(app)
-            if leave:
-                log.error("the worker gets no tasks any more and is started anew")
-                self._leave()
+            try:
+                self._turn(app, watch)
+            except Exception:  # whatever it is: without the guard nobody would notice
+                log.exception("a turn of the guard failed")
+
+    def _turn(self, app, watch: Watch) -> None:
+        work, leave = judge(watch.signs())
+        if work:
+            do_due_work(app)
+        if leave:
+            log.error("the worker gets no tasks any more and is started anew")
+            self._leave()
 
     def _leave(self) -> None:
         os.kill(os.getpid(), signal.SIGTERM)

@@ -48,6 +48,7 @@ class Installation:
             "DJANGO_SETTINGS_MODULE": "memo.settings",
         }
         self.running: dict[str, subprocess.Popen] = {}
+        self.ended: list[tuple[str, int]] = []  # by themselves: name, exit code
         # What a thread starts dies with it (the kernel's parent-death signal): faults share one that stays.
         self.thread = ThreadPoolExecutor(1)
         self.run("manage.py", "migrate", "-v", "0")
@@ -84,6 +85,13 @@ class Installation:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
+    def supervise(self) -> None:
+        """Start anew what ended by itself, as `manage.py run` and containers do (a worker that hears nothing leaves)."""
+        for name, process in list(self.running.items()):
+            if process.poll() is not None:
+                self.ended.append((name, process.returncode))
+                self.start(name)
+
     def kill_server(self, kind: type[Postgres | Valkey]) -> None:
         """kill -9 of the postmaster or of Valkey, then start it again on the same port."""
         part = next(part for part in self.servers.parts if isinstance(part, kind))
@@ -101,6 +109,7 @@ class Installation:
         """Wait until /ready answers 200; returns how long it took, in seconds."""
         begin, said = time.monotonic(), ""
         while time.monotonic() - begin < seconds:
+            self.supervise()
             try:
                 with urllib.request.urlopen(f"{self.base}/ready", timeout=2) as answer:
                     if answer.status == 200:
@@ -115,7 +124,8 @@ class Installation:
     def last_words(self, lines: int = 25) -> str:
         """The end of every process's log."""
         logs = {name: (self.home / f"{name}.log").read_text().splitlines()[-lines:] for name in self.running}
-        return "\n".join(f"--- {name}\n" + "\n".join(words) for name, words in logs.items())
+        ended = f"ended by themselves: {self.ended}\n"
+        return ended + "\n".join(f"--- {name}\n" + "\n".join(words) for name, words in logs.items())
 
     def rss_of(self, name: str) -> int:
         """Resident memory of a process, in bytes."""

@@ -126,7 +126,10 @@ def compare(place, ledger: Ledger) -> None:
 
 def _each(place, times: int, fault) -> None:
     for _ in range(times):
-        time.sleep(SECONDS_BETWEEN)
+        until = time.monotonic() + SECONDS_BETWEEN
+        while time.monotonic() < until:
+            time.sleep(0.1)
+            place.supervise()
         fault()
 
 
