@@ -110,14 +110,19 @@ class Rows:
     def __init__(self, model: type[Model], columns: str) -> None:
         named = columns.split(", ")
         meta = model._meta  # noqa: SLF001 (its documented API)
-        constant = [field for field in meta.concrete_fields if _needs_default(field, named)]
+        others = [field for field in meta.concrete_fields if _needs_default(field, named)]
+        constant = [field for field in others if not field.unique]
+        self.own = [field for field in others if field.unique]  # another value in each row
         self.table = meta.db_table
-        self.columns = ", ".join([f'"{name}"' for name in [*named, *(field.column for field in constant)]])
+        self.columns = ", ".join(
+            [f'"{name}"' for name in [*named, *(field.column for field in [*constant, *self.own])]]
+        )
         self.rest = "".join(f"\t{_as_text(field.get_default())}" for field in constant)
         self.lines: list[str] = []
 
     def add(self, *values: object) -> None:
-        self.lines.append("\t".join(["\\N" if value is None else str(value) for value in values]) + self.rest)
+        own = "".join(f"\t{_as_text(field.get_default())}" for field in self.own)
+        self.lines.append("\t".join(["\\N" if value is None else str(value) for value in values]) + self.rest + own)
         if len(self.lines) >= _CHUNK:
             self.flush()
 
