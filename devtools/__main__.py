@@ -13,6 +13,7 @@ from memo.embedded import EmbeddedError
 COMMANDS = {
     "run": ("devtools.running", "run"),
     "test": ("devtools.testing", "test"),
+    "walks": ("devtools.testing", "walks"),
     "lint": ("devtools.testing", "lint"),
     "stories": ("devtools.testing", "stories"),
     "faults": ("devtools.testing", "faults"),

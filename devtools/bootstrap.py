@@ -21,6 +21,7 @@ PRODUCT = ["base", "embedded"]
 COMMANDS = {
     "run": ("start everything, with demo data, and print the addresses", PRODUCT),
     "test": ("all checks and tests; arguments go to pytest and then only pytest runs", [*PRODUCT, "dev"]),
+    "walks": ("every page in every variant, and long days, in a real browser", [*PRODUCT, "dev"]),
     "lint": ("style, types, layers, templates, settings, migrations", [*PRODUCT, "dev"]),
     "stories": ("the stories that need the real clock, in real browsers", [*PRODUCT, "dev"]),
     "bench": ("measure speed and memory", [*PRODUCT, "dev"]),

@@ -1,4 +1,4 @@
-"""`dev.py test`, `lint`, `stories`, `faults`: every check of the project, with a closing line that counts."""
+"""`dev.py test`, `walks`, `lint`, `stories`, `faults`: every check of the project, with a closing line that counts."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _ordinary(steps: Steps, env: dict[str, str]) -> dict[str, int]:
 def _journeys(steps: Steps, env: dict[str, str]) -> dict[str, int]:
     """The browser tests; without a browser a failure in CI, and elsewhere a loud line and a count."""
     print("\nBrowser journeys", flush=True)
-    chosen = ["tests", "-m", "browser", *_APART]
+    chosen = ["tests", "-m", "browser and not walk", *_APART]
     chromium = browser.find_chromium()
     if chromium:
         code, counts = pytest([*chosen, "-n", "2"], env | {"MEMO_CHROMIUM": chromium})
@@ -144,15 +144,23 @@ def _journeys(steps: Steps, env: dict[str, str]) -> dict[str, int]:
     return NOTHING | {"skipped": counts["collected"]}
 
 
+def walks(arguments: list[str]) -> int:
+    """The slow browser tests that `test` leaves out: every page in every variant, long days."""
+    return _in_browsers(["tests", "-m", "walk", *_APART, "-n", "2", *arguments])
+
+
 def stories(arguments: list[str]) -> int:
     """The stories that need the real clock, side by side, in real browsers."""
+    _folder_or_trouble("tests/stories")
+    return _in_browsers(["tests/stories", "-n", "6", *arguments])
+
+
+def _in_browsers(arguments: list[str]) -> int:
     chromium = browser.find_chromium()
     if not chromium:
-        raise Trouble(f"The stories need a browser: {browser.ADVICE}.")
-    _folder_or_trouble("tests/stories")
+        raise Trouble(f"These tests need a browser: {browser.ADVICE}.")
     with servers_for_tests() as servers:
-        env = environment.test(servers) | {"MEMO_CHROMIUM": chromium}
-        return _close(pytest(["tests/stories", "-n", "6", *arguments], env))
+        return _close(pytest(arguments, environment.test(servers) | {"MEMO_CHROMIUM": chromium}))
 
 
 def faults(arguments: list[str]) -> int:

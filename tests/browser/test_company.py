@@ -188,6 +188,7 @@ def test_public_contact_persons(scene, person):
 
 
 # --- how the pages look ------------------------------------------------------------------------------------------
+@pytest.mark.walk
 @pytest.mark.parametrize(
     "options", [{"color_scheme": "light"}, {"color_scheme": "dark"} | NARROW], ids=["light", "dark, narrow"]
 )

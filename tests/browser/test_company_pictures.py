@@ -20,7 +20,7 @@ from conversations.models import Contact
 from tests.browser.test_screenshots import VARIANTS, take
 from tests.cast import make_company, make_package, make_user
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.walk]
 NEIGHBOURS = (
     ("Nordmann Logistik", "Freight and storage", "Kiel", "Germany"),
     ("Nordsee Catering", "Fish, buffets, events", "Husum", "Germany"),

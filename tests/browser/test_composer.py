@@ -69,6 +69,7 @@ def test_a_draft_on_two_devices(scene, person, request_of):
     expect(desk.locator(f"#row-{conversation.public_id} [data-draft]")).to_be_hidden()
 
 
+@pytest.mark.walk
 def test_a_hundred_switches_mix_nothing(scene, person, request_of):
     """Switching in mid-typing never moves a letter to another conversation or other readers; E of issue 4."""
     talks = [request_of(scene.ben, f"Question {n}?")[0] for n in range(3)]

@@ -284,6 +284,7 @@ def heap(page) -> float:
     return metrics["JSHeapUsedSize"]
 
 
+@pytest.mark.walk
 def test_a_long_day_leaves_no_heap_and_at_most_300_lines(scene, person, request_of):
     """Issue 4, figures: after 500 updates ≤ 10 MB more; 300 messages in the page at most, at the end and far up."""
     other, other_visitor = request_of(scene.ben, "The other one?")

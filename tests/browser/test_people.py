@@ -224,6 +224,7 @@ def test_many_at_once(roomy, person):
     assert list(Invitation.objects.values_list("email", flat=True)) == ["eva@x.example"]
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize(
     "options", [{"color_scheme": "light"}, {"color_scheme": "dark"} | NARROW], ids=["light", "dark, narrow"]
 )

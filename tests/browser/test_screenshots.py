@@ -20,7 +20,7 @@ from customers.models import Visitor
 from tests.browser.conftest import say
 from tests.cast import make_customer, make_visitor, write
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.walk]
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 VARIANTS = {
@@ -37,7 +37,7 @@ def take(page, name: str) -> None:
     if os.environ.get("MEMO_SCREENSHOTS"):
         page.evaluate("document.fonts.ready.then(() => {})")
         PICTURES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(PICTURES / f"{name}.png"))
+        page.screenshot(path=str(PICTURES / f"{name}.png"), animations="disabled")
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ def addresses(scene) -> list[str]:
     return [f"/settings/{path}" for path in lists + one]
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize(
     "options", [{"color_scheme": "light"}, {"color_scheme": "dark"} | NARROW], ids=["light", "dark, narrow"]
 )

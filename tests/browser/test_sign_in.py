@@ -179,6 +179,7 @@ def test_who_needs_a_second_step_is_led_there_and_goes_on(scene, person):
 
 
 # --- every page ----------------------------------------------------------------------------------------------
+@pytest.mark.walk
 @pytest.mark.parametrize("options", LOOKS, ids=["light", "dark, narrow"])
 def test_every_page_before_signing_in_is_sound(scene, person, options):
     ben = known(scene.ben)
@@ -203,6 +204,7 @@ def test_every_page_before_signing_in_is_sound(scene, person, options):
     sound(page, "second step")
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("options", LOOKS, ids=["light", "dark, narrow"])
 def test_every_page_of_ones_own_protection_is_sound(scene, person, options):
     anna = known(scene.anna)

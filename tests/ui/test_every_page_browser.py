@@ -11,7 +11,7 @@ from tests.tenancy_world import World
 from tests.test_tenancy import Cells, Route, routes, world  # noqa: F401 (a fixture)
 from tests.ui.conftest import axe
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.walk]
 WIDTHS = (320, 390, 900, 2560)
 PARTS = 2
 # Answers for machines and frames of other pages, pages of nobody's account, and what tests/ui/test_pages_browser.py walks.

@@ -15,7 +15,7 @@ from conversations.actions.reading import mark_seen
 from memo.demo_site.server import Handler
 from tests.cast import make_channel
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 PICTURES = Path(__file__).resolve().parents[3] / "docs" / "screenshots"
 VARIANTS = {

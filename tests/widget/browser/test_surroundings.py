@@ -31,6 +31,7 @@ def token(widget, subject: str = "42", **claims) -> str:
     return jwt.encode({**full, "aud": widget.public_key, **claims}, widget.identity_secret, algorithm="HS256")
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("colour", ["pine", "amber"])
 def test_no_barrier_on_any_screen(shopper, team, cast, scheme: str, colour: str) -> None:
