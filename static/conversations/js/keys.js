@@ -8,12 +8,15 @@ let keyboard = null;
 let early = null;
 let ahead = null; // what is typed until the palette is there: words, not keys
 
-/* What is typed while they are fetched waits; once one of them has put the pen on a text, the rest is text. */
+/* What is typed while they are fetched waits; once one of them has put the pen on a text, the rest is text. Who took the
+   pen himself meanwhile writes already: what was pressed before means nothing any more. */
 function fetched(module) {
   keyboard = module;
+  let meant = false;
   for (const key of early) {
-    if (document.activeElement?.closest(TEXT)) document.execCommand("insertText", false, key);
-    else keyboard.pressed(key);
+    const writes = document.activeElement?.closest(TEXT);
+    if (!writes) meant = keyboard.pressed(key) || meant;
+    else if (meant) document.execCommand("insertText", false, key);
   }
 }
 
