@@ -95,6 +95,7 @@ class Browser:
 @pytest.fixture
 async def hub() -> AsyncIterator[hubs.Hub]:
     """The hub of this test's event loop."""
+    client = valkey.client()
     found = hubs.get()
     yield found
     tasks = list(found._tasks)
@@ -102,6 +103,12 @@ async def hub() -> AsyncIterator[hubs.Hub]:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     hubs._hubs.clear()
+    # Valkey notices the closed line a moment later; the next test would take this subscription for its own.
+    for _ in range(500):
+        if not await asyncio.to_thread(client.pubsub_channels, valkey.key("g", "*")):
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
 
 
 @pytest.fixture
