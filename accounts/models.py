@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from events.personal import called
+
 
 class UserManager(BaseUserManager):
     """Creates users by their e-mail address."""
@@ -57,7 +59,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip() or self.email.partition("@")[0]
+        """First and last name; of who was erased a word in the reader's language."""
+        name = f"{self.first_name} {self.last_name}".strip()
+        return called(name) or self.email.partition("@")[0]
 
     @property
     def initials(self) -> str:

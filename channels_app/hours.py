@@ -49,6 +49,27 @@ def next_opening(slots: Collection[Slot], holidays: Collection[date], zone: Zone
     return None
 
 
+def next_closing(slots: Collection[Slot], holidays: Collection[date], zone: ZoneInfo, now: datetime) -> datetime | None:
+    """The first moment (UTC) after `now` (aware) when an open channel is closed, today or tomorrow; None when it is
+    closed already, or open for longer.
+    """
+    if not is_open(slots, holidays, zone, now):
+        return None
+    today = now.astimezone(zone).date()
+    moments: set[datetime] = set()
+    for day in (today, today + timedelta(days=1)):
+        # 24:00 is kept as the day's last moment: it ends at midnight, unless the next day begins open.
+        ends = [slot.closes for slot in slots if slot.weekday == day.weekday() and slot.closes != time.max]
+        moments |= {
+            datetime.combine(day, at, tzinfo=zone).replace(fold=f).astimezone(UTC) for at in ends for f in (0, 1)
+        }
+        moments |= {datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC), *_clock_change(day, zone)}
+    for moment in sorted(moments):
+        if moment > now and not is_open(slots, holidays, zone, moment):
+            return moment
+    return None
+
+
 def _beginnings(slots: Collection[Slot], day: date, zone: ZoneInfo) -> list[datetime]:
     """The moments (UTC) of a day at which a slot may begin: its time by the clock, and where the clock is put forward
     into a slot or back into one a second time.

@@ -11,10 +11,10 @@ from django.db import connection
 from accounts.models import User
 from companies.models import AuditEntry, Company
 from events import origin
+from events.personal import DELETED
 
 # Names and numbers only; a longer value is cut so that no text of a conversation can ever stand here.
 _LONGEST = 200
-DELETED = "Deleted user"
 
 
 def write(

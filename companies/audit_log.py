@@ -31,6 +31,7 @@ WORDS: dict[str, Promise] = {
     "account.passkey_added": _("added a passkey"),
     "account.passkey_removed": _("removed a passkey"),
     "account.recovery_codes": _("made new recovery codes"),
+    "account.unlocked": _("let somebody sign in again"),
     "audit.exported": _("downloaded the audit log"),
     "company.created": _("made the company"),
     "company.contact_persons": _("changed the contact persons"),

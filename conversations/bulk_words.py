@@ -34,6 +34,9 @@ def _result(verb: str, number: int, *, undoing: bool) -> str:
             "unread": ngettext("%(number)d marked unread", "%(number)d marked unread", number),
             "tag": ngettext("%(number)d tagged", "%(number)d tagged", number),
             "untag": ngettext("%(number)d untagged", "%(number)d untagged", number),
+            "snooze": ngettext("%(number)d snoozed", "%(number)d snoozed", number),
+            "wake": ngettext("%(number)d brought back", "%(number)d brought back", number),
+            "move": ngettext("%(number)d moved", "%(number)d moved", number),
         }.get(verb) or ngettext("%(number)d assigned", "%(number)d assigned", number)
     return words % {"number": number}
 

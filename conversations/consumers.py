@@ -19,7 +19,7 @@ from conversations.selectors.requests import request_for
 from conversations.selectors.streams import standing_groups, versions
 from conversations.selectors.visibility import reach_of, side_id_for
 from conversations.sessions import Mark, current_marks, live_sessions, mark_of, member_of_session, member_of_user
-from events import consumers, groups, hub, presence
+from events import consumers, groups, guessing, hub, presence
 from events.publish import whisper
 
 log = structlog.get_logger(__name__)
@@ -76,6 +76,8 @@ class AgentConsumer(consumers.Socket):
         """open/close a thread, typing in it, looking at it."""
         conversation = str(data.get("c", ""))
         if kind == "open":
+            if guessing.waits(guessing.user(self.user_id)):
+                raise consumers.Refused(consumers.TOO_MUCH)
             await self._open(conversation, asked=data.get("asked") is True)
         elif kind == "close":
             await self._close(conversation)
@@ -93,6 +95,7 @@ class AgentConsumer(consumers.Socket):
             return
         found = await _in_thread(_asked_thread if asked else _thread_of, self.user_id, conversation)
         if found is None:
+            await _in_thread(guessing.missed, guessing.user(self.user_id))
             await self._close(conversation)
             self.tell("refused", c=conversation)
             return

@@ -26,6 +26,7 @@ from conversations.models import Conversation, Message
 from conversations.selectors.standing import Standing, standing_in
 from conversations.sessions import member_of_session
 from conversations.writer import Overloaded, StandingChanged, Writer
+from events import guessing
 
 _PATH = re.compile(r"^/conversations/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/messages/$")
 _MAX_BYTES = 64 * 1024
@@ -77,6 +78,8 @@ class Lane:
             raise _PassOn
         fields = _fields(body)
         standing = await self._standing(session_key, conversation)
+        if guessing.waits(guessing.user(standing.user_id)):
+            raise _PassOn
         if not self._within_rate(standing.user_id):
             return 429, {"error": "too_many", "message": "Too many messages at once."}
         message = NewMessage(

@@ -24,6 +24,17 @@ def address_of(request: HttpRequest) -> str | None:
     return _clean(believed) or _clean(request.META.get("REMOTE_ADDR", ""))
 
 
+def network_of(request: HttpRequest) -> str:
+    """The caller's address as limits count it: an IPv6 one is cut to its /64, of which a household may take any."""
+    found = address_of(request)
+    if found is None:
+        return "unknown"
+    address = ipaddress.ip_address(found)
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+    return str(address)
+
+
 def _clean(value: str) -> str | None:
     try:
         return str(ipaddress.ip_address(value.strip("[]")))

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-DELETED = "Deleted user"
+from django.utils.translation import gettext, gettext_noop
+
+# Under this word who was erased is kept everywhere; pages show it in the reader's language (`called`).
+DELETED = gettext_noop("Deleted user")
+
+
+def called(name: str) -> str:
+    """The name as it is shown: who was erased is kept under one word, which each reader sees in their language."""
+    return gettext(DELETED) if name == DELETED else name
 
 
 @dataclass(frozen=True)

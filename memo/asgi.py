@@ -12,10 +12,11 @@ http = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 (Django first)
 
+from accounts.evenly import Evenly  # noqa: E402
 from conversations.lane import Lane  # noqa: E402
 from memo.routing import websocket_urlpatterns  # noqa: E402
 
-application = ProtocolTypeRouter({"http": Lane(http), "websocket": URLRouter(websocket_urlpatterns)})
+application = ProtocolTypeRouter({"http": Lane(Evenly(http)), "websocket": URLRouter(websocket_urlpatterns)})
 
 # Thousands of idle sockets hold many objects: collect seldom, and never walk what start-up made.
 gc.collect()

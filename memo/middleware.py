@@ -8,12 +8,14 @@ from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from companies.selectors import membership_of
-from events.origin import address_of, coming_from
+from events import guessing
+from events.origin import address_of, coming_from, network_of
 from notifications.selectors import Attention
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -61,3 +63,40 @@ class MemberMiddleware:
             response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ["Accept-Language", "Cookie"])
         return response
+
+
+class GuessingMiddleware:
+    """Who walks through ids gets 429 for every address that has one, until he has stopped for a minute (S-52)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 404 and _guessed(request):
+            guessing.missed(_asking(request))
+        return response
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        if not kwargs or not guessing.waits(_asking(request)):
+            return None
+        response = render(request, "429.html", status=429)
+        response.headers["Retry-After"] = str(round(guessing.WAIT_S))
+        return response
+
+
+def _guessed(request: HttpRequest) -> bool:
+    """Whether the address has an id. The key of a widget is public, and stays on a site after the widget is gone."""
+    route = request.resolver_match
+    if route is None or not route.kwargs:
+        return False
+    return route.namespace != "widget" or hasattr(request, "visitor")
+
+
+def _asking(request: HttpRequest) -> str:
+    """The signed-in person, the widget's visitor (known to its view, which asks waits() itself), or the network."""
+    if visitor := getattr(request, "visitor", None):
+        return guessing.visitor(visitor.pk)
+    if request.user.is_authenticated:
+        return guessing.user(request.user.pk)
+    return f"network:{network_of(request)}"

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "memo.middleware.MemberMiddleware",
+    "memo.middleware.GuessingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -84,7 +85,12 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "memo.context.shell",
             ],
-            "builtins": ["ui.templatetags.ui", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "ui.templatetags.ui",
+                "accounts.templatetags.people",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

@@ -19,6 +19,7 @@ from conversations.models import Conversation
 from conversations.selectors.visibility import conversation_for
 from customers.models import Visitor
 from customers.selectors import visitor_by_token
+from events import guessing
 from widget import errors, limits
 from widget.errors import Failure
 from widget.payload import BadPayload
@@ -86,7 +87,9 @@ def visitor_required(what: str) -> Callable[[View], View]:
         @wraps(view)
         def wrapper(request: WidgetRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             request.visitor = visitor_of(request)
-            if not limits.allow(what, request, visitor_id=request.visitor.pk):
+            if guessing.waits(guessing.visitor(request.visitor.pk)) or not limits.allow(
+                what, request, visitor_id=request.visitor.pk
+            ):
                 raise Failure(429, "slow_down")
             return view(request, *args, **kwargs)
 

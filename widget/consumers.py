@@ -13,7 +13,7 @@ from django.db import close_old_connections
 from conversations.models import Conversation
 from conversations.selectors.visibility import conversation_for
 from customers.models import Visitor
-from events import consumers, hub
+from events import consumers, guessing, hub
 from widget import actions, limits, passes, selectors
 
 
@@ -81,9 +81,13 @@ def _theirs(admitted: passes.Pass, data: dict) -> tuple[Visitor, Conversation] |
     visitor = _visitor(admitted)
     if visitor is None or not limits.allow_signal(visitor.pk):
         return None
+    actor = guessing.visitor(visitor.pk)
+    if guessing.waits(actor):
+        return None
     try:
         return visitor, conversation_for(visitor, UUID(str(data.get("c", ""))))
     except (Conversation.DoesNotExist, ValueError):
+        guessing.missed(actor)
         return None
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 import structlog
-from django.conf import settings
 from django.http import HttpRequest
 
 from events import limits
+from events.origin import network_of
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +32,7 @@ _NEED_COUNTING = {"mint", "identify", "guess"}
 def allow(what: str, request: HttpRequest, *, visitor_id: int | None = None) -> bool:
     """Take one token of both buckets of `what`; False (and a line in the log) when one of them is empty."""
     by_address, by_visitor = TABLE[what]
-    address = client_address(request)
+    address = network_of(request)
     if not _take(what, f"ip:{address}", by_address):
         log.warning("widget limit reached", what=what, by="address", address=shortened(address))
         return False
@@ -53,24 +51,6 @@ def _take(what: str, whose: str, bucket: tuple[int, float]) -> bool:
     return limits.take(
         f"w:{what}:{whose}", limit=bucket[0], per_s=bucket[1], open_without_valkey=what not in _NEED_COUNTING
     )
-
-
-def client_address(request: HttpRequest) -> str:
-    """The browser's address; what our own proxies appended counts, what the browser wrote before it does not.
-
-    An IPv6 address is cut to its /64: one household can take any address within it.
-    """
-    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if settings.TRUSTED_PROXY_COUNT else []
-    text = request.META.get("REMOTE_ADDR", "")
-    if 0 < settings.TRUSTED_PROXY_COUNT <= len(hops):
-        text = hops[-settings.TRUSTED_PROXY_COUNT].strip()
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return "unknown"
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
-    return str(address)
 
 
 def shortened(address: str) -> str:

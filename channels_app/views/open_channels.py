@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
@@ -17,11 +17,12 @@ from companies.models import Company
 
 @dataclass(frozen=True)
 class OpenChannel:
-    """A channel and when it takes requests; `opens` None = it is open, or never opens again."""
+    """A channel and when it takes requests: `opens` None = it is open, or never opens again; `closes` only today's."""
 
     channel: Channel
     is_open: bool
     opens: datetime | None
+    closes: datetime | None
 
 
 def piece(request: HttpRequest, company: Company, now: datetime) -> str:
@@ -40,4 +41,8 @@ def _row(channel: Channel, zone: ZoneInfo, now: datetime) -> OpenChannel:
     slots = [hours.Slot(slot.weekday, slot.opens, slot.closes) for slot in channel.hours.all()]
     holidays = {holiday.date for holiday in channel.holidays.all()}
     is_open = hours.is_open(slots, holidays, zone, now)
-    return OpenChannel(channel, is_open, None if is_open else hours.next_opening(slots, holidays, zone, now))
+    opens = None if is_open else hours.next_opening(slots, holidays, zone, now)
+    closes = hours.next_closing(slots, holidays, zone, now)
+    # “Until 2:00” would be read as today's.
+    soon = closes is not None and closes - now < timedelta(hours=18)
+    return OpenChannel(channel, is_open, opens, closes if soon else None)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from companies import audit
 from companies.models import Company, Membership
-from events.personal import HOLDINGS, Person, Section
+from events.personal import DELETED, HOLDINGS, Person, Section
 from events.publish import unit
 
 _IN_MEMORY = 4 * 1024 * 1024
@@ -143,5 +143,5 @@ def _erase(person: Person, *, by: User | str, by_key: str, now: datetime) -> Pla
                 counts[name] = counts.get(name, 0) + count
     found = {name: count for name, count in counts.items() if count}
     for company in companies:
-        audit.write(company, "privacy.erased", by=by, subject=audit.DELETED, now=now, rows=sum(found.values()))
+        audit.write(company, "privacy.erased", by=by, subject=DELETED, now=now, rows=sum(found.values()))
     return Plan(found)

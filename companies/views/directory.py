@@ -25,6 +25,7 @@ from companies.selectors import (
     public_contact_persons,
 )
 from events import limits
+from ui.fragments import frame_of, page_or_piece
 from ui.paging import BadCursor, page
 
 _PAGES_PER_MINUTE = 60
@@ -35,12 +36,28 @@ _MAX_WORDS = 8
 @require_safe
 def directory(request: HttpRequest) -> HttpResponse:
     """Search by name, town, description or function of a contact person; by country; with channels; keyset pages
-    (M-09).
+    (M-09). A company's page opens beside the list.
     """
-    query = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:80]
-    context = {"query": query, "companies": []}
+    query = _query(request)
     if not limits.take(f"directory:{request.user.pk}", limit=_PAGES_PER_MINUTE, per_s=60, open_without_valkey=True):
-        return render(request, "companies/directory.html", context | {"too_fast": True}, status=429)
+        return _too_fast(request, query)
+    context = _found(request, query)
+    return page_or_piece(
+        request, "companies/directory.html", "companies/_directory_list.html", context, frame="companies"
+    )
+
+
+def _query(request: HttpRequest) -> str:
+    return " ".join(request.GET.get("q", "").replace("\x00", "").split())[:80]
+
+
+def _too_fast(request: HttpRequest, query: str) -> HttpResponse:
+    context = {"query": query, "too_fast": True}
+    return render(request, "companies/directory.html", context, status=429)
+
+
+def _found(request: HttpRequest, query: str) -> dict:
+    """The list's part of the page: one page of what was asked for, and the addresses that lead on."""
     known = countries()
     wanted = _wanted(request, query, known)
     rows = listed_companies(wanted)
@@ -50,19 +67,19 @@ def directory(request: HttpRequest) -> HttpResponse:
     except BadCursor:
         after, found = "", page(rows, ("sort_name", "id"))
     asked = {"q": query, "country": wanted.country, "channels": "1" if wanted.with_channels else ""}
-    context |= {
+    asked = {key: value for key, value in asked.items() if value}
+    return {
+        "query": query,
         "companies": found.rows,
         "wanted": wanted,
         "countries": known,
         "number": number_of(rows),
         "enough": ENOUGH,
         "is_first": not after,
-        "first": urlencode({key: value for key, value in asked.items() if value}),
-        "next": urlencode({key: value for key, value in asked.items() if value} | {"after": found.after})
-        if found.after
-        else "",
+        "first": urlencode(asked),
+        "here": urlencode(asked | ({"after": after} if after else {})),
+        "next": urlencode(asked | {"after": found.after}) if found.after else "",
     }
-    return render(request, "companies/directory.html", context)
 
 
 def _wanted(request: HttpRequest, query: str, known: list[str]) -> Wanted:
@@ -74,9 +91,12 @@ def _wanted(request: HttpRequest, query: str, known: list[str]) -> Wanted:
 @member_required
 @require_safe
 def company(request: HttpRequest, slug: str) -> HttpResponse:
-    """A listed company's public page, or one's own (M-12…M-15, M-21); hidden and missing ones look alike."""
+    """A listed company's public page, or one's own (M-12…M-15, M-21), beside the list from which it was opened; hidden
+    and missing ones look alike.
+    """
+    query = _query(request)
     if not limits.take(f"company:{request.user.pk}", limit=_PAGES_PER_MINUTE, per_s=60, open_without_valkey=True):
-        return render(request, "companies/directory.html", {"companies": [], "too_fast": True}, status=429)
+        return _too_fast(request, query)
     try:
         shown = company_page(request.member, slug)
     except Company.DoesNotExist:
@@ -86,8 +106,11 @@ def company(request: HttpRequest, slug: str) -> HttpResponse:
         "people": list(public_contact_persons(shown)),
         "parts": parts_of(request, shown, timezone.now()),
         "is_own": shown.pk == request.member.company_id,
+        "here": request.GET.urlencode(),
     }
-    return render(request, "companies/company.html", context)
+    if frame_of(request) != "company":
+        context |= _found(request, query)
+    return page_or_piece(request, "companies/directory.html", "companies/_company.html", context, frame="company")
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib import messages
@@ -22,9 +23,10 @@ from companies.people import invitation_by, login_of
 from companies.people_forms import JoinForm
 from companies.selectors import membership_of
 from events import limits
-from events.origin import address_of
+from events.origin import network_of
 from ui.fragments import redirect_after_post
 
+log = structlog.get_logger(__name__)
 _KEPT = "invitation"
 _PAGES_PER_MINUTE = 30
 
@@ -142,4 +144,7 @@ def _unsaved(invitation: Invitation) -> User:
 
 
 def _too_fast(request: HttpRequest) -> bool:
-    return not limits.take(f"join:{address_of(request)}", limit=_PAGES_PER_MINUTE, per_s=60)
+    if limits.take(f"join:{network_of(request)}", limit=_PAGES_PER_MINUTE, per_s=60):
+        return False
+    log.warning("too many invitations asked for", network=network_of(request))
+    return True

@@ -6,21 +6,24 @@ Each answers an outcome: DONE, or why the conversation was passed over.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from accounts.models import User
+from channels_app.models import Inbox
 from companies.models import Membership
 from companies.selectors import colleague
-from conversations.actions import assigning, closing, directs, labels, reading
+from conversations.actions import assigning, closing, directs, labels, moving, reading, snoozing
 from conversations.actions.locking import Conflict, NotAllowed
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Participant
+from conversations.selectors.destinations import destination_of
 from conversations.selectors.labels import tags_of
 from conversations.selectors.visibility import conversation_for, role_for
+from conversations.snooze_times import ANSWER, BadTime
 
 DONE, ALREADY = "done", "already"
 OTHERS, UNCLAIMED, NOT_ALLOWED, LOCKED, GONE = "others", "unclaimed", "not_allowed", "locked", "gone"
@@ -83,12 +86,16 @@ def carry_out(
         return _conflict(str(error)), ""
     except labels.BadLabel:
         return FULL, ""
+    except BadTime:
+        return CHANGED, ""
 
 
 def _why_not(task: Task, why: str) -> str:
     head = task.head
     if why == "works elsewhere":
         return NOT_ALLOWED
+    if why in {"no_snooze", "not a request"} and task.head.kind == Conversation.Kind.INTERNAL:
+        return NO_LABELS
     if head.routing == head.Routing.ASSIGNED and head.assignee_id != task.member.user_id:
         return OTHERS
     return UNCLAIMED if head.routing in {"unclaimed", "ringing", "waiting"} else NOT_ALLOWED
@@ -96,9 +103,15 @@ def _why_not(task: Task, why: str) -> str:
 
 def _conflict(why: str) -> str:
     state = why.partition(":")[0]
-    return {"locked": LOCKED, "no_labels": NO_LABELS, "assigned": OTHERS, "ringing": UNCLAIMED, "closed": CHANGED}.get(
-        state, NOT_ALLOWED
-    )
+    return {
+        "locked": LOCKED,
+        "no_labels": NO_LABELS,
+        "assigned": OTHERS,
+        "ringing": UNCLAIMED,
+        "closed": CHANGED,
+        "nobody_holds": UNCLAIMED,
+        "same_place": ALREADY,
+    }.get(state, NOT_ALLOWED)
 
 
 def _close(task: Task) -> tuple[str, str]:
@@ -197,6 +210,50 @@ def _give_back(task: Task) -> tuple[str, str]:
     return DONE, ""
 
 
+def _snoozed(task: Task) -> str:
+    """Until when it is snoozed for the team, or for oneself: as an argument is written; "" when it is not."""
+    held = task.seat if task.head.kind == Conversation.Kind.DIRECT else task.head
+    if held is None or held.snoozed_at is None:
+        return ""
+    return held.snoozed_until.isoformat() if held.snoozed_until else ANSWER
+
+
+def _snooze(task: Task) -> tuple[str, str]:
+    """Until the moment of the argument (ISO 8601 with offset), or until the other side answers."""
+    before = _snoozed(task)
+    if before == task.argument:
+        return ALREADY, ""
+    until = None if task.argument == ANSWER else datetime.fromisoformat(task.argument)
+    snoozing.snooze(task.conversation, by=task.member.user, role=task.role, until=until, now=task.now)
+    return DONE, before
+
+
+def _wake(task: Task) -> tuple[str, str]:
+    if not _snoozed(task):
+        return ALREADY, ""
+    snoozing.wake(task.conversation, by=task.member.user, role=task.role, now=task.now)
+    return DONE, ""
+
+
+def _snooze_back(task: Task) -> tuple[str, str]:
+    """Undoes snoozing: awake, or until the moment of before; not what somebody has snoozed otherwise meanwhile."""
+    if _snoozed(task) != task.argument:
+        return CHANGED, ""
+    if not task.before:
+        return _wake(task)
+    return _snooze(replace(task, argument=task.before))
+
+
+def _move(task: Task) -> tuple[str, str]:
+    """To the inbox or channel whose public id is the argument, where it rings anew."""
+    try:
+        inbox, channel = destination_of(task.member, UUID(task.argument))
+    except (ValueError, Inbox.DoesNotExist):
+        return NOT_ALLOWED, ""
+    moving.move(task.conversation, inbox=inbox, channel=channel, by=task.member, role=task.role, now=task.now)
+    return DONE, ""
+
+
 VERBS = {
     "close": Verb(_close, "reopen"),
     "reopen": Verb(_reopen, "close"),
@@ -206,4 +263,8 @@ VERBS = {
     "untag": Verb(_untag, "tag"),
     "assign": Verb(_assign, "give_back"),
     "give_back": Verb(_give_back),
+    "snooze": Verb(_snooze, "snooze_back"),
+    "snooze_back": Verb(_snooze_back),
+    "wake": Verb(_wake),
+    "move": Verb(_move),
 }

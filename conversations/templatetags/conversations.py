@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from conversations import markup
 from conversations.reasons import why_returned as reason_of
+from events.personal import DELETED, called
 
 register = template.Library()
 
@@ -35,9 +36,11 @@ def moment(stamp: str) -> str:
 
 @register.filter
 def first_name(name: str) -> str:
-    """{{ "Kim Berg"|first_name }} → Kim; “Visitor #12” and addresses stay whole."""
+    """{{ "Kim Berg"|first_name }} → Kim; “Visitor #12”, addresses and who was erased stay whole."""
     first = name.partition(" ")[0]
-    return name if "#" in name or "@" in first or len(first) < 2 else first
+    return (
+        called(name) if name in {DELETED, called(DELETED)} or "#" in name or "@" in first or len(first) < 2 else first
+    )
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from channels_app.models import Inbox
 from channels_app.selectors import people_of_inbox
 from companies.access import member_required
 from companies.selectors import colleagues
@@ -21,9 +22,12 @@ from conversations.actions.locking import Conflict
 from conversations.bulk_words import in_words, reason_of
 from conversations.models import BulkRun
 from conversations.selectors.bulk import passed_over, report_of, run_for
+from conversations.selectors.destinations import destination_of, destinations_for
 from conversations.selectors.folders import ids_in
 from conversations.selectors.nameable import tags_of_company
 from conversations.selectors.visibility import conversations_for
+from conversations.snooze_times import ANSWER, BadTime, moment_of
+from conversations.snooze_times import choices as snooze_choices
 from conversations.views.commands import Refused
 from conversations.views.desks import desks_of, scope_of
 from conversations.views.filtering import words_of
@@ -35,7 +39,7 @@ from ui.streams import append
 from ui.streams import response as stream_response
 
 _PER_MINUTE = 60
-_PRESSED = {"close", "reopen", "read", "unread", "tag", "untag", "assign"}
+_PRESSED = {"close", "reopen", "read", "unread", "tag", "untag", "assign", "snooze", "wake", "move"}
 _MOST_CHOICES = 100
 
 
@@ -75,9 +79,30 @@ def _what(request: HttpRequest) -> tuple[str, str]:
             return verb, clean_label(request.POST.get("tag", ""), 30)
         except BadLabel:
             raise Refused(422, "empty", _("Write a word.")) from None
+    if verb == "snooze":
+        return verb, _until(argument or request.POST.get("until", ""))
+    if verb == "move":
+        return verb, _place(request)
     if verb == "assign" and not (_uuid(argument) and colleagues(request.member).filter(public_id=argument).exists()):
         raise Refused(422, "bad_request", _("This person is not in your company."))
     return verb, argument[:60] if verb == "assign" else ""
+
+
+def _until(text: str) -> str:
+    """A choice's key, “answer”, or local date and time: as the run keeps it."""
+    try:
+        until = moment_of(text, timezone.now(), timezone.get_current_timezone())
+    except BadTime:
+        raise Refused(422, "bad_time", _("Choose a time in the coming year.")) from None
+    return until.isoformat() if until else ANSWER
+
+
+def _place(request: HttpRequest) -> str:
+    try:
+        inbox, channel = destination_of(request.member, UUID(request.POST.get("to", "")))
+    except (ValueError, Inbox.DoesNotExist):
+        raise Refused(422, "bad_request", _("Choose where it goes.")) from None
+    return str((channel or inbox).public_id)
 
 
 def _ticked(request: HttpRequest) -> list[int]:
@@ -188,5 +213,12 @@ def choices(request: HttpRequest) -> HttpResponse:
     else:
         people = [request.member] if desks else []
     tags = tags_of_company(request.member).values_list("name", flat=True)
-    context = {"people": people, "tags": tags[:_MOST_CHOICES], "open_folder": holds_open_ones(asked)}
+    context = {
+        "people": people,
+        "tags": tags[:_MOST_CHOICES],
+        "open_folder": holds_open_ones(asked),
+        "asleep": asked.folder.view == "snoozed",
+        "snooze_choices": snooze_choices(timezone.now(), timezone.get_current_timezone()),
+        "destinations": destinations_for(request.member) if desks else [],
+    }
     return render(request, "conversations/_bulk_choices.html", context)

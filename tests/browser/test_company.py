@@ -122,9 +122,9 @@ def test_a_company_profile_and_how_others_find_it(scene, person):
 
     udo.page.goto("/companies/")
     udo.page.get_by_role("searchbox").fill("NORD")
-    udo.page.get_by_role("button", name="Search").click()
+    udo.page.get_by_role("searchbox").press("Enter")
     expect(udo.page.get_by_role("main").get_by_role("status")).to_have_text("1 company for “NORD”")
-    picture = udo.page.locator(".link-list .av img")
+    picture = udo.page.locator("#companies .av img")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 512
     udo.page.get_by_role("link", name="Nordlicht GmbH").click()
@@ -143,7 +143,56 @@ def test_a_company_profile_and_how_others_find_it(scene, person):
     page.get_by_role("button", name="Remove logo").click()
     expect(page.locator(".block .av img")).to_have_count(0)
     udo.page.goto("/companies/?q=nord")
-    expect(udo.page.locator(".link-list .av")).to_have_text("NG")
+    expect(udo.page.locator("#companies .av")).to_have_text("NG")
+
+
+def test_companies_open_beside_the_list(scene, person):
+    """M-09, M-12: the list keeps its place, its words and its mark; back leads from company to company; by keys too."""
+    for number in range(30):
+        make_company(f"Firma {number:02}")
+    udo = person(scene.udo)
+    page, main = udo.page, udo.page.get_by_role("main")
+    page.goto("/companies/")
+    expect(main).to_contain_text("No company open")
+    rows, scroller = page.locator("#companies .crow"), page.locator("#list .scroll")
+    page.locator("#companies").get_by_role("link", name="Firma 20").click()
+    expect(main.get_by_role("heading", name="Firma 20", level=1)).to_be_focused()
+    assert scroller.evaluate("one => one.scrollTop") > 100
+    expect(page.locator("#companies [aria-current]")).to_contain_text("Firma 20")
+    expect(page).to_have_title(re.compile("Firma 20"))
+    page.locator("#companies").get_by_role("link", name="Firma 21").click()
+    expect(page.locator("#companies [aria-current]")).to_contain_text("Firma 21")
+    page.go_back()
+    expect(main.get_by_role("heading", name="Firma 20", level=1)).to_be_visible()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("nord")
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(1)
+    expect(main.get_by_role("heading", name="Firma 20", level=1)).to_be_visible()
+    rows.first.focus()
+    page.keyboard.press("Enter")
+    expect(main.get_by_role("heading", name="Nordlicht GmbH", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/companies/nordlicht-gmbh/\?q=nord$"))
+    page.reload()
+    expect(rows).to_have_count(1)
+    expect(page.locator("#companies [aria-current]")).to_contain_text("Nordlicht")
+
+
+def test_the_directory_on_a_phone(scene, person):
+    """M-09: list or company, never both; back to the same list."""
+    udo = person(scene.udo, **NARROW)
+    page = udo.page
+    page.goto("/companies/?q=nord")
+    row = page.locator("#companies .crow")
+    row.click()
+    heading = page.get_by_role("heading", name="Nordlicht GmbH", level=1)
+    expect(heading).to_be_visible()
+    expect(row).to_be_hidden()
+    page.get_by_role("link", name="Back to the list").click()
+    expect(row).to_be_visible()
+    expect(heading).to_be_hidden()
+    expect(page.get_by_role("searchbox")).to_have_value("nord")
 
 
 def picture_of(scene) -> str:

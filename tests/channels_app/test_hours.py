@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from channels_app.hours import Slot, is_open, next_opening
+from channels_app.hours import Slot, is_open, next_closing, next_opening
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = [Slot(day, time(9), time(12)) for day in range(5)] + [Slot(day, time(13), time(17, 30)) for day in range(5)]
@@ -131,3 +131,23 @@ def test_next_opening_is_open_and_the_first(week, closed, zone, now):
     while at < found:
         assert not is_open(week, closed, zone, at)
         at += timedelta(minutes=15)
+
+
+def test_next_closing_by_the_clock():
+    """The end of the slot one is in; gaps count, what touches is one."""
+    assert next_closing(WEEK, (), BERLIN, berlin(2026, 11, 23, 8, 0)) is None
+    day = [Slot(0, time(9), time(12)), Slot(0, time(12), time(15)), Slot(0, time(16), time(18))]
+    assert next_closing(day, (), BERLIN, berlin(2026, 11, 23, 10, 0)) == berlin(2026, 11, 23, 15, 0)
+    assert next_closing(day, (), BERLIN, berlin(2026, 11, 23, 15, 30)) is None
+    assert next_closing(day, (), BERLIN, berlin(2026, 11, 23, 17, 59)) == berlin(2026, 11, 23, 18, 0)
+
+
+def test_next_closing_across_midnight():
+    """24:00 before an open day is no end; before a closed day or a holiday it is midnight; always open has none soon."""
+    night = [Slot(0, time(9), time.max), Slot(1, time(0), time(2))]
+    at = berlin(2026, 11, 23, 22, 0)
+    assert next_closing(night, (), BERLIN, at) == berlin(2026, 11, 24, 2, 0)
+    assert next_closing(night[:1], (), BERLIN, at) == berlin(2026, 11, 24, 0, 0)
+    assert next_closing(night, {date(2026, 11, 24)}, BERLIN, at) == berlin(2026, 11, 24, 0, 0)
+    assert next_closing((), (), BERLIN, at) is None
+    assert next_closing((), {date(2026, 11, 24)}, BERLIN, at) == berlin(2026, 11, 24, 0, 0)

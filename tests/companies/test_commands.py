@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from channels_app.models import Inbox
 from companies.actions.invitations import accept, token_hash
-from companies.models import Company, Invitation, Membership
+from companies.models import AuditEntry, Company, Invitation, Membership
 from companies.selectors import membership_of
 from mail.models import OutgoingMail
 from tests.cast import PASSWORD
@@ -218,6 +218,8 @@ def test_unlock_user_switches_the_login_on(cast, clean_valkey):
     said = json.loads(run("unlock_user", cast.ben.email, json=True))
     assert said == {"email": cast.ben.email, "switched_on": True, "reactivated_in": None}
     assert sign_in(cast.ben, PASSWORD) == 302
+    line = AuditEntry.objects.filter(action="account.unlocked").get()
+    assert (line.company, line.actor, line.subject) == (cast.nordlicht, "Operator", "Ben Fuchs")
 
 
 def test_unlock_user_undoes_a_deactivation_when_asked(cast, clean_valkey):

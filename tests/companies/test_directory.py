@@ -188,16 +188,36 @@ def test_pages_follow_each_other_and_cost_the_same(cast, udo, django_assert_max_
 
 
 def test_a_company_page_costs_the_same_however_many_stand_on_it(cast, udo, django_assert_max_num_queries):
-    """One query for all contact persons, three for all channels with hours and holidays."""
+    """One query for all contact persons, three for all channels with hours and holidays; beside the list, or alone."""
     name_them(cast)
+    address = reverse("company", args=[cast.nordlicht.slug])
+    ways = ((12, {}), (9, {"Turbo-Frame": "company"}))
     page(udo, cast.nordlicht)
-    with django_assert_max_num_queries(9):
-        page(udo, cast.nordlicht)
+    for most, headers in ways:
+        with django_assert_max_num_queries(most):
+            udo.get(address, headers=headers)
     for number in range(20):
         make_channel(cast.inbox, f"Channel {number}")
         ContactPerson.objects.create(company=cast.nordlicht, name=f"Person {number}", function="Helps")
-    with django_assert_max_num_queries(9):
-        assert "Person 19" in page(udo, cast.nordlicht)
+    for most, headers in ways:
+        with django_assert_max_num_queries(most):
+            assert "Person 19" in udo.get(address, headers=headers).content.decode()
+
+
+def test_a_company_opens_beside_the_list_it_was_found_in(cast, udo):
+    """M-09: the whole page has both, the frame only the company; the way back keeps what was asked for."""
+    address = reverse("company", args=[cast.nordlicht.slug]) + "?q=nord"
+    whole = udo.get(address).content.decode()
+    assert whole.count('data-turbo-frame="company" aria-current="true"') == 1
+    assert whole.count('class="crow"') == 1
+    frame = udo.get(address, headers={"Turbo-Frame": "company"}).content.decode()
+    assert "<html" not in frame
+    assert "crow" not in frame
+    for shown in (whole, frame):
+        assert 'href="/companies/?q=nord"' in shown
+    rows = udo.get(reverse("directory") + "?q=nord", headers={"Turbo-Frame": "companies"}).content.decode()
+    assert "<html" not in rows
+    assert f'href="{address}"' in rows
 
 
 def test_who_asks_for_too_many_pages_is_refused(cast, udo, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import uuid
 import zipfile
 
@@ -282,3 +283,14 @@ def test_invitations_to_the_person_go(cast):
     make_customer(cast.nordlicht, "Nele", "new@x.example")
     erase(in_company(cast.nordlicht, "new@x.example"), by=cast.anna, by_key="operator", now=NOW)
     assert not Invitation.objects.exists()
+
+
+def test_who_was_erased_is_called_so_in_the_reader_s_language(cast, kim):
+    """The word is stored once; a German reads a German one, in the thread and in the list."""
+    erase(in_company(cast.nordlicht, cast.ben.email), by=cast.anna, by_key=f"user:{cast.anna.pk}", now=NOW)
+    User.objects.filter(pk=cast.anna.pk).update(language="de")
+    anna = Client()
+    anna.force_login(User.objects.get(pk=cast.anna.pk))
+    page = anna.get(f"/conversations/{Conversation.objects.get().public_id}/").content.decode()
+    assert "Gelöschte Person" in page
+    assert "Deleted user" not in re.sub(r"name=\"Deleted user\"", "", page)

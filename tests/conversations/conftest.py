@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
+
+from conversations.actions import bulk, ringing
+from conversations.models import Offer
+from tests.cast import NOW, make_visitor, write
 
 
 @pytest.fixture
@@ -14,3 +20,46 @@ def signed_in(client, cast):
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def taken(cast):
+    """taken(user): a request to Support that this user has accepted, however often it rang before."""
+
+    def take(user, *, now=NOW):
+        conversation = write(make_visitor(cast.nordlicht), cast.support, now=now)
+        while (offer := Offer.objects.get(conversation=conversation, state="pending")).user_id != user.pk:
+            ringing.decline(conversation, user=offer.user, now=now)
+        ringing.accept(conversation, user=user, now=now)
+        return conversation
+
+    return take
+
+
+@pytest.fixture
+def begin(cast):
+    """begin(user, verb, conversation, …): one run for these conversations."""
+
+    def start(user, verb, *conversations, argument="", key=None):
+        return bulk.start(
+            cast.member(user),
+            key=key or uuid4(),
+            verb=verb,
+            argument=argument,
+            ids=[one.pk for one in conversations],
+            now=NOW,
+        )
+
+    return start
+
+
+@pytest.fixture
+def press(client, cast):
+    """press(user, …): what the list's form sends, answered as JSON."""
+
+    def send(user, query="?view=open", **fields):
+        client.force_login(user)
+        fields = {"do": "close", "key": str(uuid4())} | fields
+        return client.post(f"/conversations/bulk/{query}", fields, headers={"Accept": "application/json"})
+
+    return send

@@ -7,42 +7,15 @@ from uuid import uuid4
 
 import pytest
 
-from conversations.actions import bulk, bulk_verbs, ringing
+from conversations.actions import bulk, bulk_verbs
 from conversations.actions.locking import Conflict
 from conversations.actions.starting import direct_conversation
-from conversations.models import BulkItem, BulkRun, ConversationHead, Offer, Participant, Tagging
+from conversations.models import BulkItem, BulkRun, ConversationHead, Participant, Tagging
 from notifications.models import Notice
 from tests.cast import NOW, make_channel, make_inbox, make_visitor, write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 BULK = "/conversations/bulk/"
-
-
-@pytest.fixture
-def taken(cast):
-    def take(user, *, now=NOW):
-        conversation = write(make_visitor(cast.nordlicht), cast.support, now=now)
-        while (offer := Offer.objects.get(conversation=conversation, state="pending")).user_id != user.pk:
-            ringing.decline(conversation, user=offer.user, now=now)
-        ringing.accept(conversation, user=user, now=now)
-        return conversation
-
-    return take
-
-
-@pytest.fixture
-def begin(cast):
-    def start(user, verb, *conversations, argument="", key=None):
-        return bulk.start(
-            cast.member(user),
-            key=key or uuid4(),
-            verb=verb,
-            argument=argument,
-            ids=[one.pk for one in conversations],
-            now=NOW,
-        )
-
-    return start
 
 
 def status(conversation) -> str:
@@ -203,21 +176,13 @@ def test_direct_ones_are_archived(cast, begin):
 
 def test_every_verb_that_can_be_pressed_is_there():
     """And each opposite is a verb, too."""
-    assert {"close", "reopen", "read", "unread", "tag", "untag", "assign"} <= set(bulk_verbs.VERBS)
+    assert {"close", "reopen", "read", "unread", "tag", "untag", "assign", "snooze", "wake", "move"} <= set(
+        bulk_verbs.VERBS
+    )
     assert {verb.undo for verb in bulk_verbs.VERBS.values()} - {""} <= set(bulk_verbs.VERBS)
 
 
 # --- by the address ----------------------------------------------------------------------------------------------
-@pytest.fixture
-def press(client, cast):
-    def send(user, query="?view=open", **fields):
-        client.force_login(user)
-        fields = {"do": "close", "key": str(uuid4())} | fields
-        return client.post(f"{BULK}{query}", fields, headers={"Accept": "application/json"})
-
-    return send
-
-
 def test_foreign_ids_are_as_if_not_there(cast, taken, press):
     """S-02: ids of others among one's own: those are done, the others untouched and not told apart."""
     mine = taken(cast.ben)
@@ -242,6 +207,13 @@ def test_foreign_ids_are_as_if_not_there(cast, taken, press):
         {"key": "nonsense"},
         {"do": "tag", "tag": " \x00 "},
         {"do": "assign nonsense"},
+        {"do": "snooze"},
+        {"do": "snooze yesterday"},
+        {"do": "snooze", "until": "2020-01-01T08:00"},
+        {"do": "snooze", "until": "9999-12-31T23:59"},
+        {"do": "move", "to": "nonsense"},
+        {"do": "move"},
+        {"do": "snooze_back answer"},
         {"do": "assign 00000000-0000-4000-8000-000000000000"},
         {"c": []},
     ],

@@ -15,6 +15,7 @@ from conversations.models import Conversation
 from customers.models import Customer, Visitor
 from customers.tokens import token_hash
 from events import valkey
+from events.origin import network_of
 from tests.cast import make_customer, make_widget
 from tests.widget.conftest import Door
 from widget import cookies, identity, limits
@@ -415,13 +416,13 @@ def test_without_valkey_the_known_go_on_and_strangers_wait(visitor: Door, monkey
 def test_the_trusted_proxy_tells_the_address(rf, settings) -> None:
     settings.TRUSTED_PROXY_COUNT = 1
     request = rf.get("/", HTTP_X_FORWARDED_FOR="1.1.1.1, 2.2.2.2, 203.0.113.9", REMOTE_ADDR="10.0.0.1")
-    assert limits.client_address(request) == "203.0.113.9"
+    assert network_of(request) == "203.0.113.9"
     settings.TRUSTED_PROXY_COUNT = 2
-    assert limits.client_address(request) == "2.2.2.2"
+    assert network_of(request) == "2.2.2.2"
     settings.TRUSTED_PROXY_COUNT = 4
-    assert limits.client_address(request) == "10.0.0.1"
+    assert network_of(request) == "10.0.0.1"
     settings.TRUSTED_PROXY_COUNT = 0
-    assert limits.client_address(request) == "10.0.0.1"
-    assert limits.client_address(rf.get("/", REMOTE_ADDR="2001:db8:1:2:3::4")) == "2001:db8:1:2::"
-    assert limits.client_address(rf.get("/", REMOTE_ADDR="rubbish")) == "unknown"
+    assert network_of(request) == "10.0.0.1"
+    assert network_of(rf.get("/", REMOTE_ADDR="2001:db8:1:2:3::4")) == "2001:db8:1:2::"
+    assert network_of(rf.get("/", REMOTE_ADDR="rubbish")) == "unknown"
     assert (limits.shortened("203.0.113.9"), limits.shortened("2001:db8:1:2::")) == ("203.0.113", "2001:db8:1:2:")

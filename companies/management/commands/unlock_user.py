@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.unlocking import unlock
+from companies import audit
 from companies.actions.members import MemberRefused, reactivate_member
 from companies.events import OPERATOR
 from companies.models import Membership
 from companies.packages import NoRoom
 from companies.people import login_of
+from companies.selectors import membership_of
 
 
 class Command(BaseCommand):
@@ -34,7 +37,11 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"No user has the address {options['email']}.")
         back = self._reactivate(user) if options["reactivate"] else None
-        was_off = unlock(user)
+        with transaction.atomic():
+            was_off = unlock(user)
+            if member := back or membership_of(user):
+                now = timezone.now()
+                audit.write(member.company, "account.unlocked", by=OPERATOR, subject=user.full_name, now=now)
         if options["json"]:
             company = back.company.slug if back else None
             self.stdout.write(json.dumps({"email": user.email, "switched_on": was_off, "reactivated_in": company}))

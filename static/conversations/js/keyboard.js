@@ -123,7 +123,7 @@ const KEYS = {
   a: assign,
   n: () => offer(".no"),
   e: () => forRows("close") || press("[data-verb=close] button, #thread-menu [action$='/close/'] button, #thread-head [action$='/archive/'] button"),
-  s: () => press("[data-verb=snooze]"),
+  s: () => press(picked().size ? "[popovertarget=bulk-more]" : "[data-verb=snooze]"),
   f: () => {
     const button = document.querySelector("#thread-menu [data-verb=follow]"); // in the menu, open or not
     button?.click();

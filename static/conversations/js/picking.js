@@ -76,7 +76,7 @@ export function act(verb, ids) {
   const bar = form();
   if (!bar) return false;
   const all = bar.elements.all.checked && picked().size > 0;
-  const fields = { do: verb, key: uuid(), c: ids, tag: bar.elements.tag?.value ?? "", ...(all ? { all: "1" } : {}) };
+  const fields = { do: verb, key: uuid(), c: ids, tag: bar.elements.tag?.value ?? "", to: bar.elements.to?.value ?? "", ...(all ? { all: "1" } : {}) };
   const { action } = bar;
   if (picked().size) clear();
   document.getElementById("bulk-more")?.hidePopover?.();

@@ -2,6 +2,7 @@
 
 import "memo/ui/autosize";
 import "memo/ui/confirm";
+import "memo/ui/current";
 import "memo/ui/dialog";
 import "memo/ui/errors";
 import "memo/ui/menu";
