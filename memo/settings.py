@@ -89,6 +89,7 @@ TEMPLATES = [
                 "ui.templatetags.ui",
                 "accounts.templatetags.people",
                 "django.templatetags.i18n",
+                "ui.templatetags.constant_texts",
                 "django.templatetags.static",
             ],
         },
@@ -104,6 +105,9 @@ DATABASES["default"]["OPTIONS"] = {
     "pool": {"min_size": 1, "max_size": env.number("MEMO_DB_POOL", 12), "timeout": 10},
     "application_name": "memo",
 }
+if env.flag("MEMO_DB_PREPARE", True):
+    # What a connection asks for the third time is parsed and planned once: half of the database's work for a page.
+    DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 3}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 VALKEY_URL = env.text("VALKEY_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "memo.cache.SharedRedisCache", "LOCATION": VALKEY_URL, "KEY_PREFIX": "memo"}}

@@ -109,6 +109,13 @@ def _my_customer(scope: Scope) -> QuerySet[ConversationHead]:
     return rows.filter(status="open", snoozed_at=None)
 
 
+def _my_customer_elsewhere(scope: Scope) -> QuerySet[ConversationHead]:
+    """What _open does not hold already: for who manages every inbox that is nothing."""
+    if scope.everywhere and scope.inbox_ids == scope.managed_ids:
+        return ConversationHead.objects.none()
+    return _my_customer(scope)
+
+
 def _my_internal(scope: Scope) -> QuerySet[ConversationHead]:
     return _followed(scope, is_open=True).filter(
         kind=Conversation.Kind.INTERNAL, status="open", company_id=scope.member.company_id
@@ -179,7 +186,7 @@ _VIEWS = {
 TOGETHER = {
     "all": (
         (_open, "customer"),
-        (_my_customer, "customer"),
+        (_my_customer_elsewhere, "customer"),
         (_my_internal, "internal"),
         (_direct, "direct"),
         (_asked, "asked"),

@@ -28,11 +28,14 @@ ROW, SUBJECT = UUID(int=11), -14
 
 @dataclass(frozen=True)
 class Scope:
-    """A member with the inboxes they work in and those of them they manage (primary keys)."""
+    """A member with the inboxes they work in and those of them they manage (primary keys); `everywhere`: these are
+    all that the company has.
+    """
 
     member: Membership
     inbox_ids: tuple[int, ...]
     managed_ids: tuple[int, ...]
+    everywhere: bool = False
 
     def only(self, inbox: Inbox | None) -> Scope:
         """Narrowed to one inbox; None = as it is."""
@@ -57,22 +60,24 @@ class Scope:
     @property
     def shape(self) -> Shape:
         """What decides how the SQL looks; members of one shape share it."""
-        return Shape(self.member.engagement_licence, tuple(pk in self.managed_ids for pk in self.inbox_ids))
+        manages = tuple(pk in self.managed_ids for pk in self.inbox_ids)
+        return Shape(self.member.engagement_licence, manages, self.everywhere)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Licensed or not, and for each inbox whether it is managed."""
+    """Licensed or not, for each inbox whether it is managed, and whether these are all inboxes."""
 
     licensed: bool
     manages: tuple[bool, ...]
+    everywhere: bool
 
     def stand_in(self) -> Scope:
         """A scope of this shape whose keys are places to be filled."""
         inboxes = tuple(_INBOX - number for number in range(len(self.manages)))
         managed = tuple(pk for pk, yes in zip(inboxes, self.manages, strict=True) if yes)
         member = Membership(user_id=_USER, company_id=_COMPANY, engagement_licence=self.licensed)
-        return Scope(member, inboxes, managed)
+        return Scope(member, inboxes, managed, self.everywhere)
 
 
 @dataclass(frozen=True)
@@ -129,4 +134,4 @@ def scope_for(member: Membership) -> Scope:
     """The member's scope as it is now; one query."""
     found = [(inbox.pk, role) for inbox, role in roles_in_inboxes(member)]
     managed = tuple(pk for pk, role in found if role != roles.TEAM)
-    return Scope(member, tuple(pk for pk, _ in found), managed)
+    return Scope(member, tuple(pk for pk, _ in found), managed, everywhere=bool(found) and member.is_admin)

@@ -35,4 +35,5 @@ def desks_of(member: Membership) -> list[Desk]:
 def scope_of(member: Membership, desks: Sequence[Desk]) -> Scope:
     """The same for the selectors of folders."""
     managed = tuple(desk.inbox.pk for desk in desks if desk.manages)
-    return Scope(member, tuple(desk.inbox.pk for desk in desks), managed)
+    everywhere = bool(desks) and member.is_admin
+    return Scope(member, tuple(desk.inbox.pk for desk in desks), managed, everywhere)
