@@ -206,10 +206,14 @@ def draft_changed(user: User, data: dict) -> None:
     publish(groups.member(user.public_id), "draft", data)
 
 
-def message_returned(conversation: Conversation, later: Later) -> None:
-    """A message that waited could not be sent: its author reads why, on whatever page they are."""
+def message_returned(conversation: Conversation, later: Later, *, now: datetime) -> None:
+    """A message that waited could not be sent: its author reads why, on whatever page they are, and finds a notice."""
     data = {"c": str(conversation.public_id), "id": str(later.client_id), "kind": later.kind, "why": later.why}
     publish(groups.member(later.user.public_id), "returned", data)
+    company_id = conversation.company_id
+    record(
+        "message.returned", subject_id=conversation.pk, company_id=company_id, by="system", now=now, user=later.user_id
+    )
 
 
 def offer_started(conversation: Conversation, offer: Offer) -> None:

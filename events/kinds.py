@@ -26,6 +26,7 @@ KINDS: dict[str, frozenset[str]] = {
     "message.posted": frozenset({"seq", "author", "automatic", "fresh", "mentions"}),
     "message.edited": frozenset({"seq", "author", "mentions"}),
     "message.deleted": frozenset({"seq", "author"}),
+    "message.returned": frozenset({"user"}),
     "offer.started": frozenset({"offer", "user", "seq"}),
     "offer.ended": frozenset({"offer", "user", "state"}),
     "member.availability": frozenset({"available"}),

@@ -31,6 +31,7 @@ REACTIONS = {
     "message.posted": [reactions.on_messages, routing_reactions.on_posted],
     "message.edited": [retelling.on_edited],
     "message.deleted": [retelling.on_deleted],
+    "message.returned": [reactions.on_returned],
     "offer.started": [reactions.on_offers],
     "offer.ended": [reactions.on_offers_ended],
     "conversation.assigned": [reactions.on_assigned],

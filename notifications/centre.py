@@ -84,6 +84,7 @@ _CAUSES: dict[str, tuple[str, Text]] = {
     Notice.Cause.MENTION: ("reply", gettext_lazy("You are named")),
     Notice.Cause.SNOOZE: ("clock", gettext_lazy("Back from its snooze")),
     Notice.Cause.FAILED: ("mail", gettext_lazy("Not delivered")),
+    Notice.Cause.RETURNED: ("alert", gettext_lazy("Your message was not sent")),
 }
 _WAS_OFFERED = gettext_lazy("A request rang at you")
 

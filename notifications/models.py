@@ -30,6 +30,7 @@ class Notice(models.Model):
         MENTION = "mention"
         SNOOZE = "snooze"
         FAILED = "failed"
+        RETURNED = "returned"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notices")

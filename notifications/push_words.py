@@ -33,6 +33,7 @@ def _plain(notice: Notice) -> tuple[str, str]:
         Notice.Cause.MENTION: _("Somebody named you"),
         Notice.Cause.SNOOZE: _("Back from its snooze"),
         Notice.Cause.FAILED: _("A message was not delivered"),
+        Notice.Cause.RETURNED: _("Your message was not sent"),
     }
     return "Memo", words.get(Notice.Cause(notice.cause)) or _("New message")
 

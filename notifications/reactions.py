@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q
@@ -17,7 +18,7 @@ from events.models import Event
 from events.publish import unit
 from notifications.actions import Plan, alert, cancel_seen, hold_back, mark_seen, plan, suppress, tell_unread
 from notifications.models import Notice
-from notifications.policy import ASSIGNED, MENTION, NEW, OFFER, OTHER, UNCLAIMED, Told, team_to_tell
+from notifications.policy import ASSIGNED, EMAIL, MENTION, NEW, OFFER, OTHER, UNCLAIMED, Told, team_to_tell
 from notifications.selectors import told as told_of_row
 from notifications.world import World
 
@@ -304,6 +305,22 @@ def on_undelivered(events: list[Event], now: datetime) -> None:
             people = told_of_row(written.order_by().values_list("user_id", flat=True).distinct(), OTHER)
             plan([_plan_of(head, one, Cause.FAILED, event.at) for one in people])
             alert(people, head.conversation, who="", text=head.preview, cause="failed", now=now)
+
+
+def on_returned(events: list[Event], now: datetime) -> None:
+    """A message that waited to be sent became a draft again: its author finds that in the bell, however much later.
+    The mail of the unseen minute tells what others wrote, so there is none of it.
+    """
+    for event in events:
+        head = ConversationHead.objects.select_related("conversation").filter(pk=event.subject_id).first()
+        if head is None:
+            continue
+        with unit():
+            people = [replace(one, ways=one.ways - {EMAIL}) for one in told_of_row([event.data["user"]], OTHER)]
+            plan([_plan_of(head, one, Cause.RETURNED, event.at) for one in people])
+            # What waits for the same person about the same conversation tells this first; a ring stays a ring.
+            mine = Notice.objects.filter(conversation=head.pk, user_id=event.data["user"], state=Notice.State.PENDING)
+            mine.exclude(cause=Cause.OFFER).update(cause=Cause.RETURNED, seen_at=None)
 
 
 def on_seen(events: list[Event], now: datetime) -> None:

@@ -143,7 +143,7 @@ def _deliver(row: Later, *, now: datetime, at_once: bool = False) -> Later:
         _settle(row, State.RETURNED if why else State.SENT, now, why=why)
         if why:
             drafts.give_back(row.conversation, user=row.user, kind=row.kind, body=row.body, files=row.files, now=now)
-            events.message_returned(row.conversation, row)
+            events.message_returned(row.conversation, row, now=now)
         if row.scheduled:
             events.thread_changed(row.conversation)
         return row
@@ -249,7 +249,7 @@ def discard(row: Later, *, by: User, now: datetime) -> None:
         elif row.state == State.WAITING:
             _settle(row, State.RETURNED, now, why=f"stopped:{by.full_name}")
             drafts.give_back(row.conversation, user=row.user, kind=row.kind, body=row.body, files=row.files, now=now)
-            events.message_returned(row.conversation, row)
+            events.message_returned(row.conversation, row, now=now)
         events.thread_changed(row.conversation)
 
 
