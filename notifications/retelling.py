@@ -5,21 +5,52 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import F
+from django.db.models.functions import Least
 
+from conversations.actions.posting import preview_of
 from conversations.models import Message
 from events import due
 from events.models import Event
 from events.publish import unit
 from mail.models import OutgoingMail
-from notifications.actions import suppress, tell_unread
+from notifications.actions import Plan, alert, plan, suppress, tell_unread
 from notifications.models import Notice
+from notifications.policy import MENTION
+from notifications.selectors import told
 
 
 def on_edited(events: list[Event], now: datetime) -> None:
-    """REACTIONS: another text. A mail that waits for the mail server is written anew; one that is out stays so."""
+    """REACTIONS: another text. A mail that waits for the mail server is written anew; one that is out stays so. Whoever
+    it names for the first time hears of it as of a new message that names them.
+    """
     for event in events:
         with unit():
             _write_anew(event.subject_id, event.data["seq"], now)
+            if event.data["mentions"]:
+                _tell_named(event, now)
+
+
+def _tell_named(event: Event, now: datetime) -> None:
+    rows = Message.objects.select_related("conversation__head")
+    message = rows.filter(conversation_id=event.subject_id, seq=event.data["seq"], deleted_at=None).first()
+    if message is None:
+        return
+    people = told(event.data["mentions"], MENTION)
+    for one in people:
+        ways = {"in_app": one.in_app, "email": one.email, "push": one.push}
+        place = {"conversation_id": event.subject_id, "user_id": one.user_id}
+        plan([Plan(**place, **ways, seq=message.seq, cause=Notice.Cause.MENTION, row=MENTION, at=event.at)])
+        # What waits for them there already tells this first; a ring stays a ring.
+        waiting = Notice.objects.filter(**place, state=Notice.State.PENDING).exclude(cause=Notice.Cause.OFFER)
+        waiting.update(cause=Notice.Cause.MENTION, row=MENTION, seen_at=None, first_seq=Least("first_seq", message.seq))
+    alert(
+        people,
+        message.conversation,
+        who=message.author_name,
+        text=preview_of(message.body),
+        cause="message",
+        now=now,
+    )
 
 
 def on_deleted(events: list[Event], now: datetime) -> None:

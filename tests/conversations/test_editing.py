@@ -313,6 +313,22 @@ def test_naming_a_colleague_tells_them_and_makes_them_follow(cast, taken, beside
     assert not Notice.objects.filter(user=cast.ben, conversation=beside).exists()
 
 
+def test_who_is_named_by_a_change_hears_of_it(cast, taken, beside, react, settle):
+    """Once, as of a new message: in the bell and by mail after the minute; who was named before hears nothing new."""
+    message = say(beside, cast.ben, "@Dora Lindqvist please look")
+    react()
+    change(beside, message, cast.ben, "@Dora Lindqvist and @Cem Aydın please look", minutes=0.1)
+    react()
+    change(beside, message, cast.ben, "@Dora Lindqvist and @Cem Aydın please look here", minutes=0.2)
+    react()
+    [cems], [doras] = (Notice.objects.filter(user=user, conversation=beside) for user in (cast.cem, cast.dora))
+    assert (cems.cause, cems.row, cems.first_seq, cems.count) == ("mention", "mention", message.seq, 1)
+    assert (doras.cause, doras.count) == ("mention", 1)
+    settle(NOW + timedelta(seconds=90))
+    [mail] = OutgoingMail.objects.filter(to=cast.cem.email)
+    assert "please look here" in mail.text
+
+
 def test_nobody_is_named_who_may_not_read_it(cast, taken, beside, client):
     """No access: not offered, not stored; in what a customer reads nobody at all."""
     eva = make_user(cast.nordlicht, "Eva", "Kern", domain="nordlicht")
