@@ -41,6 +41,7 @@ def put_off(
     body: str,
     client_id: UUID,
     files: tuple[UUID, ...] = (),
+    quote: UUID | None = None,
     due_at: datetime,
     scheduled: bool,
     unless_answered: bool = False,
@@ -67,6 +68,7 @@ def put_off(
             kind=kind,
             body=body,
             files=list(files),
+            quote=quote,
             scheduled=scheduled,
             unless_answered=unless_answered,
             last_seq=conversation.head.last_seq,
@@ -176,16 +178,7 @@ def _post(row: Later, now: datetime) -> str:
     if row.unless_answered and _answered(conversation, row.last_seq):
         return "customer_answered"
     try:
-        speak(
-            conversation,
-            member=member,
-            kind=row.kind,
-            body=row.body,
-            client_id=row.client_id,
-            attachments=tuple(row.files),
-            seen_seq=row.seen_seq,
-            now=now,
-        )
+        _say(row, conversation, member, now)
     except Locked:
         return "locked"
     except ClientIdTaken:
@@ -195,6 +188,17 @@ def _post(row: Later, now: datetime) -> str:
     except (NotAllowed, Conflict, careful.Held) as error:
         return str(error)
     return ""
+
+
+def _say(row: Later, conversation: Conversation, member: Membership, now: datetime) -> None:
+    line = {"member": member, "kind": row.kind, "body": row.body, "client_id": row.client_id, "now": now}
+    line |= {"attachments": tuple(row.files), "seen_seq": row.seen_seq}
+    try:
+        speak(conversation, **line, quote=row.quote)
+    except BadMessage as error:
+        if error.code != "bad_quote":
+            raise
+        speak(conversation, **line)  # what it answers was taken back meanwhile: the answer goes all the same
 
 
 def _answered(conversation: Conversation, seq: int) -> bool:

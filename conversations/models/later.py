@@ -26,6 +26,7 @@ class Later(models.Model):
     kind = models.CharField(max_length=8, choices=Sheet.choices)
     body = models.TextField(max_length=10_000, blank=True)
     files = ArrayField(models.UUIDField(), default=list)
+    quote = models.UUIDField(null=True)  # the client id of the message that it answers
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     scheduled = models.BooleanField(default=False)
     unless_answered = models.BooleanField(default=False)

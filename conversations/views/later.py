@@ -82,6 +82,7 @@ def _put_off(request: HttpRequest, conversation: Conversation) -> Later:
         body=line.body,
         client_id=line.client_id,
         files=line.attachments + given_files(request, now),
+        quote=line.quote,
         due_at=due_at,
         scheduled=scheduled,
         unless_answered=scheduled and bool(fields.get("unless_answered")),
@@ -160,7 +161,9 @@ def send(request: HttpRequest, conversation: Conversation, client_id: UUID) -> d
 
 @_of_later
 def back(request: HttpRequest, conversation: Conversation, client_id: UUID) -> dict:
-    """Undo, edit: {"draft"}; `body` and `files` of the request are what stands in the composer now."""
+    """Undo, edit: {"draft", "quote"}; `body` and `files` of the request are what stands in the composer now. `quote`:
+    the id of the message that it answered, or null.
+    """
     fields, now = fields_of(request), timezone.now()
     body, files, kind = fields.get("body") or "", fields.get("files") or [], fields.get("kind")
     if not isinstance(body, str) or not isinstance(files, list) or len(body) > later.MAX_IN_SHEET:
@@ -170,9 +173,10 @@ def back(request: HttpRequest, conversation: Conversation, client_id: UUID) -> d
     except Later.DoesNotExist:
         kind = kind if kind in KINDS else "reply"
         later.take_back_unknown(conversation, user=request.member.user, client_id=client_id, kind=str(kind), now=now)
-        return {"draft": None}
+        return {"draft": None, "quote": None}
     body = body.encode("utf-8", "replace").decode().replace("\x00", "")
-    return {"draft": later.take_back(row, body=body, files=list(uuids_of(files)), now=now)}
+    data = later.take_back(row, body=body, files=list(uuids_of(files)), now=now)
+    return {"draft": data, "quote": str(row.quote) if row.quote else None}
 
 
 @_of_later

@@ -1,4 +1,4 @@
-"""The composer in real browsers: drafts on two devices, undo, send later, saved replies by keyboard; issue 4 §4."""
+"""The composer in real browsers: drafts on two devices, undo, send later, saved replies by keyboard (G-22…G-25)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_draft_on_two_devices(scene, person, request_of):
 
 @pytest.mark.walk
 def test_a_hundred_switches_mix_nothing(scene, person, request_of):
-    """Switching in mid-typing never moves a letter to another conversation or other readers; E of issue 4."""
+    """Switching in mid-typing never moves a letter to another conversation or other readers."""
     talks = [request_of(scene.ben, f"Question {n}?")[0] for n in range(3)]
     page = at(person(scene.ben), talks[0])
     body = page.locator("#composer-body")
@@ -101,8 +101,11 @@ def test_undo(scene, person, request_of, worker):
     conversation, _visitor = request_of(scene.ben)
     ben = person(scene.ben)
     page = at(ben, conversation)
+    page.locator("#messages .msg").first.hover()
+    page.locator(".msg-bar [data-quote]").click()
     write_and_send(page, "Yes, it can.")
     line = page.locator("#messages .pending")
+    expect(page.locator("[data-quoting]")).to_be_hidden()
     expect(line).to_contain_text(re.compile(r"Sending in \d+ s · Undo · Send now"))
     until(lambda: Later.objects.filter(state="waiting").exists(), page)
     assert axe(page) == []
@@ -110,10 +113,12 @@ def test_undo(scene, person, request_of, worker):
     line.get_by_role("button", name="Undo").click()
     expect(page.locator("#composer-body")).to_have_value("Yes, it can.\n\nAnd then")
     expect(line).to_have_count(0)
+    expect(page.locator("[data-quoting]")).to_be_visible()
     page.locator("#composer-body").press("Control+Enter")
     line.get_by_role("button", name="Send now").click()
     expect(page.locator(LINES).last).to_contain_text("And then")
     expect(page.locator("#messages .state").last).to_have_text("Sent")
+    expect(page.locator("#messages > li[data-seq]").last.locator(".quote-in")).to_be_visible()
     assert Message.objects.filter(conversation=conversation, author_kind="user").count() == 1
     write_and_send(page, "The browser dies")
     until(lambda: Later.objects.filter(state="waiting").exists(), page)

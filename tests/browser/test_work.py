@@ -1,4 +1,4 @@
-"""Work on requests in real browsers: snooze and return, people, join and undo, move; N-03, N-23, N-44, issue 4 §5."""
+"""Work on requests in real browsers: snooze and return, people, join and undo, move; N-03, N-23, N-44."""
 
 from __future__ import annotations
 

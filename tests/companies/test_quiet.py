@@ -1,4 +1,4 @@
-"""Do not disturb: the pure hours, the menu, the week's form, the moon (issue 4 §8). The clock is passed in."""
+"""Do not disturb: the pure hours, the menu, the week's form, the moon (model.md §8). The clock is passed in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drafts on the server: every device shows them, newer text is never overwritten silently; issue 4 §4; S-02, S-11."""
+"""Drafts on the server: every device shows them, newer text is never overwritten silently; S-02, S-11."""
 
 from __future__ import annotations
 

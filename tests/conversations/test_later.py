@@ -147,7 +147,7 @@ def test_undone_before_it_arrived(cast, taken, settle):
     """The network swaps the two: whatever arrives under an undone id is not sent."""
     ben, client_id = browser(cast.ben), uuid4()
     url = f"/conversations/{taken.public_id}/later/{client_id}/back/"
-    assert ben.post(url, {"kind": "reply"}, "application/json", headers=JSON).json() == {"draft": None}
+    assert ben.post(url, {"kind": "reply"}, "application/json", headers=JSON).json() == {"draft": None, "quote": None}
     assert wait(ben, taken, client_id=str(client_id)).json()["waiting"]["state"] == "undone"
     settle(timezone.now() + timedelta(minutes=1))
     assert answers(taken) == []

@@ -1,4 +1,4 @@
-"""Snooze: out of the folders until a moment or an answer, back on time; what rings or is nobody's stays (issue 4 §5)."""
+"""Snooze: out of the folders until a moment or an answer, back on time; what rings or is nobody's stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Push with the page closed: sealed (RFC 8291), signed (RFC 8292), sent once, to nobody it is not for (issue 4 §8, SSRF)."""
+"""Push with the page closed: sealed (RFC 8291), signed (RFC 8292), sent once, to nobody it is not for (SSRF)."""
 
 from __future__ import annotations
 

@@ -165,10 +165,10 @@ class MemoComposer extends MemoElement {
     const { kind } = this;
     const { at, unless_answered: unless } = this.form.elements;
     const quote = this.form.elements.quote?.value;
-    const waits = Boolean(when || (undo && kind === "reply" && !quote));
+    const waits = Boolean(when || (undo && kind === "reply"));
     const fields = when ? { when, at: at.value, unless_answered: unless?.checked ?? false } : waits ? { undo: Number(undo) } : {};
     if (later && kind === "reply" && !this.force) fields.seen_seq = this.#seen;
-    if (quote && !waits) fields.quote = quote;
+    if (quote) fields.quote = quote;
     send({ c, url: waits ? later : url, kind, body, files, fields });
     this.dispatchEvent(new CustomEvent("memo:sent"));
     if (when) this.querySelector("#later-menu").hidePopover();

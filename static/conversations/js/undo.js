@@ -76,6 +76,8 @@ export async function takeBack(entry, buttons = []) {
     drafts.heard({ ...answer.draft, tab: "" });
     composer?.reload();
   } else composer?.putBack({ body: fields.body, files: entry.files });
+  const answered = lineOf(answer.quote ?? fields.quote);
+  if (composer && answered) (await import("memo/conversations/quoting")).quote(composer, answered);
   composer?.body.focus();
 }
 
