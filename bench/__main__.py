@@ -34,11 +34,14 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="everything in two minutes, with rough figures")
     parser.add_argument("--only", default="", metavar="NAMES", help=f"some of {', '.join(PARTS)}, by comma")
+    parser.add_argument("--times", type=int, default=1, metavar="N", help="N times the conversations and messages")
     parser.add_argument("--keep-docs", action="store_true", help="do not rewrite docs/performance.md")
     given = parser.parse_args()
     wanted = [name for name in given.only.split(",") if name]
     if unknown := set(wanted) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    if not 1 <= given.times <= 20:
+        parser.error("--times is a number from 1 to 20")
     given.parts = wanted or list(PARTS)
     return given
 
@@ -70,7 +73,7 @@ def _measure(given: argparse.Namespace, laboratory: lab.Lab) -> list[dict]:
         if set(given.parts) & {"chat", "fanout", "idle"}:
             servers.manage(stack, "bench.prepare", str(stack.home))
             lab.make_tables(laboratory, stack)
-        bench = talking.Bench(stack, laboratory, given.quick, results, say)
+        bench = talking.Bench(stack, laboratory, given.quick, results, say, given.times)
         for name in given.parts:
             say(f"{name} …")
             with machine.foreign_work(results, name):
@@ -96,7 +99,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return 130
-    whole = given.parts == list(PARTS) and not given.keep_docs
+    whole = given.parts == list(PARTS) and given.times == 1 and not given.keep_docs
     report.write(results, quick=given.quick, whole=whole, lab=laboratory.name)
     return 1 if any("failed" in row for row in results) else 0
 

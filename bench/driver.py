@@ -59,6 +59,7 @@ class TargetDriver(Driver):
         """Gives every client its session."""
         for client, entry in zip(clients, self.held, strict=False):
             client.data = entry
+        self.outboxes = {client.number: asyncio.Lock() for client in clients}
         self.tabs: list[_Tab] = []
         self._acknowledging = asyncio.ensure_future(self._acknowledge())
 
@@ -100,6 +101,11 @@ class TargetDriver(Driver):
                 "Origin": self.base_url,
             },
         )
+
+    async def send_http(self, client: Client, text: str) -> None:
+        """One after the other, as the browser's outbox does (static/ui/js/outbox.js): the wait counts as time."""
+        async with self.outboxes[client.number]:
+            await super().send_http(client, text)
 
     def send_ws(self, client: Client, text: str) -> None:
         """Nothing is sent by socket: a probe among idle sockets posts as well."""

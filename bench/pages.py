@@ -20,7 +20,7 @@ _WARM = 5
 def pages(bench: Bench) -> None:
     """The same pages at both sizes, as the company's admin (every inbox) and as a team member (three of eight)."""
     requests = 10 if bench.quick else 50
-    for conversations, messages in (SMALL, LARGE_QUICK if bench.quick else LARGE):
+    for conversations, messages in (SMALL, bench.large(LARGE_QUICK, LARGE)):
         file, begun = bench.stack.home / "pages.json", time.monotonic()
         servers.manage(bench.stack, "bench.generate", str(conversations), str(messages), str(file))
         known = json.loads(file.read_text())

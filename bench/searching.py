@@ -18,7 +18,7 @@ _WARM = 5
 
 def searching(bench: Bench) -> None:
     """Frequent and rare words, parts of words, people, filters."""
-    conversations, messages = LARGE_QUICK if bench.quick else LARGE
+    conversations, messages = bench.large(LARGE_QUICK, LARGE)
     for module, name in (("bench.generate", "search.json"), ("bench.wording", "wording.json")):
         sizes = [str(conversations), str(messages)] if module == "bench.generate" else []
         servers.manage(bench.stack, module, *sizes, str(bench.stack.home / name))

@@ -36,13 +36,21 @@ class Load:
 
 @dataclass
 class Bench:
-    """What all parts of a run share: servers, generator, and where to write figures and remarks."""
+    """What all parts of a run share: servers, generator, and where to write figures and remarks. `times`: of how many
+    times the usual number of conversations and messages pages and search are asked.
+    """
 
     stack: Stack
     lab: Lab
     quick: bool
     results: list[dict]
     say: Callable[[str], None]
+    times: int = 1
+
+    def large(self, quick: tuple[int, int], usual: tuple[int, int]) -> tuple[int, int]:
+        """How many conversations and messages the large size of this run has."""
+        conversations, messages = quick if self.quick else usual
+        return conversations * self.times, messages * self.times
 
     def loads(self) -> list[Load]:
         """The rates and saturation of the main table."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -55,6 +57,23 @@ def test_change_and_delete_are_seen_at_once_by_a_colleague(scene, person, reques
         expect(page.locator(".gone")).to_contain_text("deleted a message")
         expect(line(page, "It costs")).to_have_count(0)
     assert not Message.objects.filter(body__contains="costs").exists()
+
+
+def test_unread_from_here(scene, person, request_of):
+    """N-29: from the middle of the thread; it is left for the list, where the number stands, and opens at the line."""
+    conversation, _visitor = request_of(scene.ben, "One")
+    for text in ("Two", "Three", "Four"):
+        say(conversation, conversation.visitor, text)
+    ben = at(person(scene.ben), conversation)
+    menu(ben, "Three", "Unread from here")
+    expect(ben).to_have_url(re.compile(r"/conversations/(\?view=\w+)?$"))
+    row = ben.locator(f"#row-{conversation.public_id} .crow")
+    expect(row).to_have_class(re.compile("unread"))
+    expect(row.locator("[data-unread]")).to_contain_text("2")
+    row.click()
+    divider = ben.locator("#unread-divider")
+    expect(divider).to_be_visible()
+    assert divider.evaluate("one => one.nextElementSibling.textContent.includes('Three')")
 
 
 def test_an_answer_with_a_quote_leads_back(scene, person, request_of):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from uuid import uuid4
 
 import pytest
 
 from conversations.actions import bulk, ringing
 from conversations.models import Offer
+from events import hub
 from tests.cast import NOW, make_visitor, write
+from tests.conversations.wires import do, prepare
 
 
 @pytest.fixture
@@ -63,3 +67,22 @@ def press(client, cast):
         return client.post(f"/conversations/bulk/{query}", fields, headers={"Accept": "application/json"})
 
     return send
+
+
+@pytest.fixture
+def request_(cast):
+    """A visitor's message to Support at second 0."""
+    return write(make_visitor(cast.nordlicht), cast.support)
+
+
+@pytest.fixture
+async def world(clean_valkey):
+    """The cast, a request that Ben has accepted, and sessions; hubs of the test are ended."""
+    prepared = await do(prepare)
+    yield prepared
+    for running in list(hub._hubs.values()):
+        for task in list(running._tasks):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+    hub._hubs.clear()

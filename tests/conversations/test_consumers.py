@@ -3,158 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import uuid
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connections
-from django.test import Client
 from django.utils import timezone
 
 from channels_app.actions.inboxes import set_role
 from companies.actions.members import deactivate_member
 from conversations import consumers
-from conversations.actions import ringing
-from conversations.actions.posting import post_message
 from conversations.actions.starting import side_conversation
-from conversations.authors import Author
-from conversations.consumers import AgentConsumer
 from events import groups, hub, publish
-from tests.cast import make_cast, make_visitor, write
+from tests.conversations.wires import PATIENCE_S, Wire, arrive, do, open_thread, say
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-PATIENCE_S = 8
-
-
-class Wire:
-    """The browser's side of one socket."""
-
-    def __init__(self, session_key: str | None, origin: str | None = settings.BASE_URL) -> None:
-        headers = [(b"origin", origin.encode())] if origin is not None else []
-        if session_key:
-            headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={session_key}".encode()))
-        self._up: asyncio.Queue = asyncio.Queue()
-        self._down: asyncio.Queue = asyncio.Queue()
-        self.accepted = False
-        self.heard: list[dict] = []
-        self.code: int | None = None
-        self._up.put_nowait({"type": "websocket.connect"})
-        application = AgentConsumer.as_asgi()
-        self.task = asyncio.ensure_future(
-            application({"type": "websocket", "headers": headers}, self._up.get, self._down.put)
-        )
-
-    def say(self, **frame) -> None:
-        self._up.put_nowait({"type": "websocket.receive", "text": json.dumps(frame)})
-
-    def say_raw(self, text: str) -> None:
-        self._up.put_nowait({"type": "websocket.receive", "text": text})
-
-    def leave(self) -> None:
-        self._up.put_nowait({"type": "websocket.disconnect"})
-
-    async def _event(self) -> dict | None:
-        event = await asyncio.wait_for(self._down.get(), PATIENCE_S)
-        if event["type"] == "websocket.accept":
-            self.accepted = True
-        elif event["type"] == "websocket.close":
-            self.code = event["code"]
-        else:
-            self.heard.append(json.loads(event["text"]))
-            return self.heard[-1]
-        return None
-
-    async def until(self, kind: str, **wanted) -> dict:
-        """The next frame of this kind."""
-        while True:
-            frame = await self._event()
-            if frame and frame["k"] == kind and all(frame.get(key) == value for key, value in wanted.items()):
-                return frame
-
-    async def closed(self) -> int:
-        """The close code."""
-        while self.code is None:
-            await self._event()
-        return self.code
-
-
-async def do(function, *arguments, **fields):
-    """Database work of a test: in a thread, leaving no connection behind."""
-
-    def call():
-        try:
-            return function(*arguments, **fields)
-        finally:
-            connections.close_all()
-
-    return await sync_to_async(call)()
-
-
-@pytest.fixture
-async def world(clean_valkey):
-    """The cast, a request that Ben has accepted, and sessions; hubs of the test are ended."""
-    prepared = await do(_prepare)
-    yield prepared
-    for running in list(hub._hubs.values()):
-        for task in list(running._tasks):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-    hub._hubs.clear()
-
-
-def _prepare() -> dict:
-    cast = make_cast()
-    conversation = write(make_visitor(cast.nordlicht), cast.support, now=timezone.now())
-    ringing.accept(conversation, user=cast.ben, now=timezone.now())
-    sessions = {}
-    for user in (cast.anna, cast.ben, cast.cem, cast.udo):
-        browser = Client()
-        browser.force_login(user)
-        sessions[user.first_name] = browser.session.session_key
-    return {"cast": cast, "conversation": conversation, "sessions": sessions}
-
-
-async def say(conversation, visitor, body):
-    return await do(
-        post_message,
-        conversation,
-        author=Author.of_visitor(visitor),
-        body=body,
-        client_id=uuid.uuid4(),
-        via="widget",
-        now=timezone.now(),
-    )
-
-
-async def settled(process: hub.Hub, *names: str) -> None:
-    """The hub's subscription covers these groups."""
-    until = asyncio.get_running_loop().time() + PATIENCE_S
-    while asyncio.get_running_loop().time() < until:
-        if process._pubsub is not None and {process._prefix + n for n in names} <= {
-            key.decode() for key in process._pubsub.channels
-        }:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("not subscribed")
-
-
-async def arrive(world, name: str) -> Wire:
-    wire = Wire(world["sessions"][name])
-    hello = await wire.until("hello")
-    await settled(hub.get(), *hello["s"])
-    return wire
-
-
-async def open_thread(wire: Wire, conversation) -> dict:
-    wire.say(k="open", c=str(conversation.public_id))
-    opened = await wire.until("opened")
-    await settled(hub.get(), *opened["s"])
-    return opened
 
 
 OWN = settings.BASE_URL
@@ -398,40 +261,3 @@ async def test_a_frame_while_valkey_is_away_is_missed_and_noticed(world, monkeyp
         beat = await ben.until("beat")
     assert beat["s"][group] == opened["s"][group] + 1
     assert not [frame for frame in ben.heard if frame["k"] == "message"]
-
-
-@pytest.mark.parametrize("text", ["", "x", "[]", '{"a":1}', "[" * 9000, '{"k":"open","c":"' + "x" * 17_000 + '"}'])
-async def test_what_is_no_frame_ends_the_socket(world, text):
-    """Bounded and strict: nonsense, or more than 16 KiB, closes with 4429."""
-    wire = await arrive(world, "Ben")
-    wire.say_raw(text)
-    assert await wire.closed() == 4429
-
-
-async def test_a_flood_ends_the_socket(world):
-    """More than a hundred frames in ten seconds."""
-    wire = await arrive(world, "Ben")
-    for _ in range(101):
-        wire.say(k="nothing")
-    assert await wire.closed() == 4429
-
-
-async def test_a_reader_who_confirms_nothing_is_let_go(world, monkeypatch):
-    """R-13: unconfirmed frames are bounded; confirming makes room, wrong numbers do not."""
-    from events import consumers as base
-
-    monkeypatch.setattr(base, "MAX_UNACKNOWLEDGED_FRAMES", 10)
-    conversation = world["conversation"]
-    ben = await arrive(world, "Ben")
-    await open_thread(ben, conversation)
-    for number in range(4):
-        await say(conversation, conversation.visitor, f"{number}")
-        await ben.until("message")
-        ben.say(k="ack", n=len([f for f in ben.heard if f["k"] != "beat"]) if number == 0 else 1)
-        ben.say(k="ack", n=-1)
-        ben.say(k="ack", n=10**9)
-        ben.say(k="ack", n="all")
-    assert ben.code is None
-    for number in range(12):
-        await say(conversation, conversation.visitor, f"more {number}")
-    assert await ben.closed() == 4429

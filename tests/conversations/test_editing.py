@@ -379,6 +379,7 @@ def test_the_page_of_a_message_works_without_scripts(cast, taken, client):
     page = client.get(url).content.decode()
     assert 'name="body"' in page
     assert f'action="{url}delete/"' in page
+    assert f'action="{base(taken)}unread/"' in page
     long = "x" * 10_001
     refused = client.post(f"{url}edit/", {"body": long})
     assert refused.status_code == 422

@@ -19,7 +19,7 @@ from notifications.marking import mark_read
 from notifications.models import Notice, Preference
 from notifications.selectors import unread_of
 from tests.cast import NOW, make_channel, make_inbox, make_visitor, write
-from tests.notifications.test_notices import at, ben, kim, post, talk  # noqa: F401 (fixtures)
+from tests.notifications.minutes import at, post
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def lines(member, **how) -> list[tuple[str, str, str, bool]]:
     return [(group.title, line.cause, line.text, line.unread) for group in found.groups for line in group.lines]
 
 
-def test_what_happened_newest_first_and_by_conversation(cast, talk, kim, react):  # noqa: F811
+def test_what_happened_newest_first_and_by_conversation(cast, talk, kim, react):
     """A customer's messages, an internal one, a direct one, an assignment: each leads to its message."""
     post(talk, kim, "Is Thursday possible?", now=at(10))
     post(talk, kim, "Or Friday?", now=at(20))
@@ -58,7 +58,7 @@ def test_what_happened_newest_first_and_by_conversation(cast, talk, kim, react):
     assert (asked.text, asked.count, asked.url) == ("Or Friday?", 2, f"/conversations/{talk.public_id}/?at=3")
 
 
-def test_the_page_and_the_panel(client, cast, talk, kim, react):  # noqa: F811
+def test_the_page_and_the_panel(client, cast, talk, kim, react):
     """Without script a page of links and forms; the bell's frame gets its piece alone."""
     post(talk, kim, "<b>Is Thursday possible?</b>", now=at(10))
     react()
@@ -75,7 +75,7 @@ def test_the_page_and_the_panel(client, cast, talk, kim, react):  # noqa: F811
     assert "Nothing is unread." in client.get("/notifications/?unread=1").content.decode()
 
 
-def test_marking_one_and_all_read(client, cast, talk, kim, react, settle, frames, django_capture_on_commit_callbacks):  # noqa: F811
+def test_marking_one_and_all_read(client, cast, talk, kim, react, settle, frames, django_capture_on_commit_callbacks):
     """The numbers go down in every tab, no mail follows, others keep theirs; twice is no error."""
     other = write(make_visitor(cast.nordlicht, name="Lea", email="lea@abc.example"), cast.support)
     assigning.assign(other, to=cast.ben, by=cast.anna, role="admin", now=at(0))
@@ -105,7 +105,7 @@ def test_what_rings_stays(cast, react):
     assert unread_of([holder.pk]) == {holder.pk: 1}
 
 
-def test_of_others_one_finds_nothing(client, cast, talk, kim, react):  # noqa: F811
+def test_of_others_one_finds_nothing(client, cast, talk, kim, react):
     """Foreign, missing and never brought look alike; a foreign mark moves nothing (S-01)."""
     post(talk, kim, "Hello?", now=at(1))
     react()
@@ -118,7 +118,7 @@ def test_of_others_one_finds_nothing(client, cast, talk, kim, react):  # noqa: F
     assert unread_of([cast.ben.pk]) == {cast.ben.pk: 1}
 
 
-def test_who_lost_the_right_finds_nothing_of_it(cast, talk, kim, react):  # noqa: F811
+def test_who_lost_the_right_finds_nothing_of_it(cast, talk, kim, react):
     """Out of the inbox: neither the words, nor the name, nor a number (S-17)."""
     post(talk, kim, "CANARY", now=at(1))
     react()
@@ -139,7 +139,7 @@ def test_a_role_taken_away_takes_its_notices_along(cast, react):
     assert unread_of([cast.ben.pk, cast.cem.pk]) == {cast.ben.pk: 0, cast.cem.pk: 1}
 
 
-def test_what_was_read_elsewhere_is_read_here(cast, talk, kim, react):  # noqa: F811
+def test_what_was_read_elsewhere_is_read_here(cast, talk, kim, react):
     """An assignment of a conversation that was read already goes with the next look at it."""
     post(talk, kim, "Hello?", now=at(1))
     reading.mark_seen(Conversation.objects.get(pk=talk.pk), viewer=cast.member(cast.cem), seq=2, now=at(2))
@@ -152,7 +152,7 @@ def test_what_was_read_elsewhere_is_read_here(cast, talk, kim, react):  # noqa: 
     assert unread_of([cast.cem.pk]) == {cast.cem.pk: 0}
 
 
-def test_a_mail_that_did_not_arrive_calls_for_its_author(cast, talk, ben, react, settle):  # noqa: F811
+def test_a_mail_that_did_not_arrive_calls_for_its_author(cast, talk, ben, react, settle):
     """“Not delivered”, where the line about it stands."""
     post(talk, ben, "Thursday it is.", now=at(0))
     react()
@@ -166,7 +166,7 @@ def test_a_mail_that_did_not_arrive_calls_for_its_author(cast, talk, ben, react,
     assert lines(cast.member(cast.cem)) == []
 
 
-def test_only_what_had_a_bubble(cast, talk, kim, react):  # noqa: F811
+def test_only_what_had_a_bubble(cast, talk, kim, react):
     """Who wants mails alone has no list to work through."""
     Preference.objects.create(user=cast.ben, in_app=False)
     post(talk, kim, "Hello?", now=at(1))
@@ -174,7 +174,7 @@ def test_only_what_had_a_bubble(cast, talk, kim, react):  # noqa: F811
     assert lines(cast.member(cast.ben)) == []
 
 
-def test_pages_by_key_and_as_many_queries_for_many(cast, talk, react, django_assert_max_num_queries):  # noqa: F811
+def test_pages_by_key_and_as_many_queries_for_many(cast, talk, react, django_assert_max_num_queries):
     """The same number of queries for one and for hundreds; nothing twice, nothing left out."""
     member = cast.member(cast.ben)
     with django_assert_max_num_queries(6):

@@ -24,7 +24,7 @@ from events.models import Due
 from notifications import push_transport, pushing, vapid, webpush
 from notifications.models import Notice, Preference, Push, PushSubscription
 from tests.cast import NOW, make_visitor, write
-from tests.notifications.test_notices import at, kim, post, talk  # noqa: F401 (fixtures)
+from tests.notifications.minutes import at, post
 
 ENDPOINT = "https://updates.push.services.mozilla.com/wpush/v2/gAAA"
 ADD = "/settings/notifications/push/"
@@ -298,7 +298,7 @@ def push(seconds: float, service: Service) -> int:
 
 
 @pytest.mark.django_db
-def test_after_five_seconds_without_the_text(cast, talk, kim, react, phone):  # noqa: F811
+def test_after_five_seconds_without_the_text(cast, talk, kim, react, phone):
     """“New message” and the conversation, in the user's language; once."""
     cast.ben.language = "de"
     cast.ben.save()
@@ -323,7 +323,7 @@ def test_after_five_seconds_without_the_text(cast, talk, kim, react, phone):  # 
 
 
 @pytest.mark.django_db
-def test_with_the_text_if_the_company_allows_it(cast, talk, kim, react, phone):  # noqa: F811
+def test_with_the_text_if_the_company_allows_it(cast, talk, kim, react, phone):
     cast.nordlicht.push_shows_text = True
     cast.nordlicht.save()
     post(talk, kim, "Is Thursday\npossible? " + "x" * 5000, now=at(0))
@@ -337,7 +337,7 @@ def test_with_the_text_if_the_company_allows_it(cast, talk, kim, react, phone): 
 
 
 @pytest.mark.django_db
-def test_what_is_seen_at_once_does_not_push(cast, talk, kim, react, phone):  # noqa: F811
+def test_what_is_seen_at_once_does_not_push(cast, talk, kim, react, phone):
     message = post(talk, kim, now=at(0))
     react()
     reading.mark_seen(Conversation.objects.get(pk=talk.pk), viewer=cast.member(cast.ben), seq=message.seq, now=at(3))
@@ -347,7 +347,7 @@ def test_what_is_seen_at_once_does_not_push(cast, talk, kim, react, phone):  # n
 
 
 @pytest.mark.django_db
-def test_not_while_a_page_is_open_but_when_it_was_just_closed(cast, talk, kim, react, phone, clean_valkey):  # noqa: F811
+def test_not_while_a_page_is_open_but_when_it_was_just_closed(cast, talk, kim, react, phone, clean_valkey):
     """A closed page is noticed after a while: looked at again for a little more than a minute."""
     presence.touch(cast.ben.pk)
     post(talk, kim, now=at(0))
@@ -367,7 +367,7 @@ def test_not_while_a_page_is_open_but_when_it_was_just_closed(cast, talk, kim, r
 
 
 @pytest.mark.django_db
-def test_a_burst_is_one_push_in_half_a_minute(cast, talk, kim, react, phone):  # noqa: F811
+def test_a_burst_is_one_push_in_half_a_minute(cast, talk, kim, react, phone):
     """What goes on neither puts the first off nor makes one for each line."""
     service = Service()
     for second in range(40):
@@ -380,7 +380,7 @@ def test_a_burst_is_one_push_in_half_a_minute(cast, talk, kim, react, phone):  #
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("why", ["row", "way", "customers", "quiet", "muted", "left"])
-def test_nobody_who_does_not_want_it_or_may_not(cast, talk, kim, react, phone, why):  # noqa: F811
+def test_nobody_who_does_not_want_it_or_may_not(cast, talk, kim, react, phone, why):
     """The table, the switches, quiet hours, and rights as they stand when it would leave."""
     if why == "row":
         Preference.objects.create(user=cast.ben, cells={"mine": ["in_app", "email"]})
@@ -416,7 +416,7 @@ def test_what_rings_pushes_in_quiet_hours_too(cast, react, phone):
 
 
 @pytest.mark.django_db
-def test_signed_out_there_nothing_arrives_there(client, cast, talk, kim, react, phone):  # noqa: F811
+def test_signed_out_there_nothing_arrives_there(client, cast, talk, kim, react, phone):
     """The subscription ends with its session, whoever finds the phone."""
     post(talk, kim, now=at(0))
     react()
@@ -430,7 +430,7 @@ def test_signed_out_there_nothing_arrives_there(client, cast, talk, kim, react, 
 # --- what the service answers -------------------------------------------------------------------------------------
 @pytest.mark.django_db
 @pytest.mark.parametrize("status", [404, 410, 403])
-def test_a_subscription_that_is_gone_is_forgotten(cast, talk, kim, react, phone, status):  # noqa: F811
+def test_a_subscription_that_is_gone_is_forgotten(cast, talk, kim, react, phone, status):
     post(talk, kim, now=at(0))
     react()
     assert push(5, Service(status)) == 0
@@ -440,7 +440,7 @@ def test_a_subscription_that_is_gone_is_forgotten(cast, talk, kim, react, phone,
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("trouble", [500, 429, push_transport.Unreachable("timeout")])
-def test_trouble_is_tried_again_four_times_at_most(cast, talk, kim, react, phone, trouble):  # noqa: F811
+def test_trouble_is_tried_again_four_times_at_most(cast, talk, kim, react, phone, trouble):
     post(talk, kim, now=at(0))
     react()
     service = Service(*[trouble] * 10)
@@ -452,7 +452,7 @@ def test_trouble_is_tried_again_four_times_at_most(cast, talk, kim, react, phone
 
 
 @pytest.mark.django_db
-def test_what_was_seen_meanwhile_is_not_tried_again(cast, talk, kim, react, phone):  # noqa: F811
+def test_what_was_seen_meanwhile_is_not_tried_again(cast, talk, kim, react, phone):
     message = post(talk, kim, now=at(0))
     react()
     service = Service(503)
@@ -465,7 +465,7 @@ def test_what_was_seen_meanwhile_is_not_tried_again(cast, talk, kim, react, phon
 
 
 @pytest.mark.django_db
-def test_an_address_that_is_allowed_no_longer_is_forgotten(cast, talk, kim, react, phone, monkeypatch):  # noqa: F811
+def test_an_address_that_is_allowed_no_longer_is_forgotten(cast, talk, kim, react, phone, monkeypatch):
     """Checked again when it is used: names may have moved inside."""
     post(talk, kim, now=at(0))
     react()
@@ -474,7 +474,7 @@ def test_an_address_that_is_allowed_no_longer_is_forgotten(cast, talk, kim, reac
 
 
 @pytest.mark.django_db
-def test_every_device_gets_it_and_one_that_fails_holds_up_no_other(client, cast, talk, kim, react, phone):  # noqa: F811
+def test_every_device_gets_it_and_one_that_fails_holds_up_no_other(client, cast, talk, kim, react, phone):
     desk = Browser()
     assert add(client, desk, "https://fcm.googleapis.com/fcm/send/desk").status_code == 200
     post(talk, kim, now=at(0))

@@ -11,7 +11,7 @@ from conversations.models import Offer
 from notifications.models import Notice, Preference
 from notifications.selectors import unread_of
 from tests.cast import NOW, make_visitor, write
-from tests.notifications.test_notices import at, ben, kim, mails, post, talk  # noqa: F401 (fixtures)
+from tests.notifications.minutes import at, mails, post
 
 pytestmark = pytest.mark.django_db
 
@@ -26,8 +26,8 @@ def rest(cast, user, minutes: int = 30) -> None:
 
 def test_no_sound_and_no_flash_but_the_number(
     cast,
-    talk,  # noqa: F811
-    kim,  # noqa: F811
+    talk,
+    kim,
     react,
     settle,
     frames,
@@ -46,7 +46,7 @@ def test_no_sound_and_no_flash_but_the_number(
     assert len(mails(cast.ben.email)) == 1
 
 
-def test_the_mail_waits_for_the_end_if_chosen(cast, talk, kim, react, settle):  # noqa: F811
+def test_the_mail_waits_for_the_end_if_chosen(cast, talk, kim, react, settle):
     """One mail with everything, at the end; none if it was seen by then (INV-07)."""
     Preference.objects.create(user=cast.ben, quiet_mail="wait")
     rest(cast, cast.ben)

@@ -1,8 +1,11 @@
-/* At a message: reply with quote, link, change, what it said before, delete. One bar and one menu for all lines. */
+/* At a message: reply with quote, link, unread from here, change, what it said before, delete. One bar and one menu for
+   all lines. */
 
+import { visit } from "@hotwired/turbo";
 import { fragment } from "memo/conversations/lines";
 import { live } from "memo/conversations/live";
 import { quote } from "memo/conversations/quoting";
+import { post } from "memo/ui/csrf";
 import { place } from "memo/ui/menu";
 import { toast } from "memo/ui/toast";
 
@@ -36,6 +39,7 @@ export function open(one) {
   line = one;
   const own = isOwn(one);
   pop.querySelector("[data-quote]").hidden = !thread().querySelector("memo-composer");
+  pop.querySelector("[data-unread]").hidden = thread().dataset.kind === "request";
   pop.querySelector("[data-edit]").hidden = !own || !inTime(one);
   pop.querySelector("[data-history]").hidden = !one.querySelector(".edited");
   pop.querySelector("[data-delete]").hidden = !own;
@@ -79,6 +83,7 @@ function act(button, one) {
   if (!button || !one) return;
   if ("quote" in button.dataset) quote(thread().querySelector("memo-composer"), one);
   else if ("link" in button.dataset) copy(one);
+  else if ("unread" in button.dataset) unread(one);
   else if ("edit" in button.dataset) edit(one);
   else if ("history" in button.dataset) history(one);
 }
@@ -92,6 +97,13 @@ async function copy(one) {
   } catch {
     toast(address); // no clipboard without https: here it can be copied by hand
   }
+}
+
+/* The thread is left: who goes on looking at it would have read it again. */
+async function unread(one) {
+  const { base, c } = thread();
+  await post(`${base}unread/`, { [one.dataset.c === c ? "seq" : "side_seq"]: one.dataset.seq });
+  visit(`/conversations/${live.query}`);
 }
 
 async function piece(one, frame) {
