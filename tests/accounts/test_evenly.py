@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings as django_settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.asgi import get_asgi_application
 
@@ -124,7 +125,7 @@ async def _post(app, path: str, form: dict[str, str]) -> float:
     body = urlencode(form | {"csrfmiddlewaretoken": "c" * 32}).encode()
     headers = [
         (b"host", b"testserver"),
-        (b"cookie", b"csrftoken=" + b"c" * 32),
+        (b"cookie", f"{django_settings.CSRF_COOKIE_NAME}={'c' * 32}".encode()),
         (b"content-type", b"application/x-www-form-urlencoded"),
         (b"content-length", str(len(body)).encode()),
     ]
