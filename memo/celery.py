@@ -25,6 +25,7 @@ _TABLE = {
     "lock old conversations": ("conversations.tasks.lock_old", 3600.0),
     "forget old events": ("events.tasks.forget", 3600.0),
     "forget old mails": ("mail.tasks.forget", 3600.0),
+    "forget old notices": ("notifications.tasks.forget", 3600.0),
 }
 app.conf.beat_schedule = {
     name: {"task": task, "schedule": seconds, "options": {"expires": max(2.0, seconds)}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
@@ -12,6 +12,9 @@ from events.publish import unit
 from notifications.actions import tell_unread
 from notifications.models import Notice
 
+# How long the bell remembers what was seen.
+KEEP = timedelta(days=365)
+_AT_ONCE = 10_000
 # What rings stays until it is answered: looking at the list is no answer.
 _RINGING = Q(cause=Notice.Cause.OFFER, state=Notice.State.PENDING)
 
@@ -33,3 +36,12 @@ def mark_read(user: User, *, conversation: UUID | None = None, now: datetime) ->
         rows.update(seen_at=now)
         tell_unread([user.pk])
     return len(ids)
+
+
+def drop_old(*, now: datetime) -> int:
+    """Remove what users have seen more than a year ago, at most 10,000 in one go; how many. What was mailed stays: the
+    thread says so beside the message.
+    """
+    old = Notice.objects.filter(user__isnull=False, seen_at__lt=now - KEEP, at__lt=now - KEEP)
+    old = old.exclude(state__in=[Notice.State.PENDING, Notice.State.EMAILED]).order_by("id")
+    return Notice.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:_AT_ONCE])).delete()[0]

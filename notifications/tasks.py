@@ -1,4 +1,4 @@
-"""What the worker does for notifications: send the push messages that are due."""
+"""What the worker does for notifications: send the push messages that are due, forget what is long seen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from events import nudge, valkey
 from events.alone import alone
-from notifications import pushing
+from notifications import marking, pushing
 
 log = structlog.get_logger(__name__)
 SEND_PUSHES = "notifications.tasks.send_pushes"
@@ -24,3 +24,10 @@ def send_pushes(**_: object) -> None:
     except redis.RedisError:
         log.warning("valkey does not answer")
     pushing.send_due(now=timezone.now())
+
+
+@shared_task(name="notifications.tasks.forget", ignore_result=True)
+@alone
+def forget(**_: object) -> None:
+    """Hourly."""
+    marking.drop_old(now=timezone.now())

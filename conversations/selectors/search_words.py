@@ -11,8 +11,9 @@ from django.db import connection
 
 MAX_QUERY = 120
 _MAX_WORDS, _MAX_WORD, _SHORTEST_PART = 8, 40, 3
-# Words of their inboxes that begin with the word or hold it inside; the shortest, beginnings first.
-_EXPAND = 16
+# Words of their inboxes that begin with the word or hold it inside; the shortest, beginnings first. Of many words each
+# gets fewer: a sentence is looked for by its words, and every further one is one more list to be read.
+_EXPAND, _EXPAND_LEAST, _EXPAND_ALL = 16, 4, 48
 _NUMBER = re.compile(r"#?([1-9][0-9]{0,8})")
 _NO_WORD = re.compile(r"[\W_]+")
 
@@ -79,8 +80,9 @@ def number_in(query: str) -> int | None:
 def words_of(query: str, inbox_ids: Sequence[int]) -> Words:
     """One query, whatever is typed; parts of words come from these inboxes only."""
     typed = [word[:_MAX_WORD] for word in _NO_WORD.sub(" ", query).split()[:_MAX_WORDS]]
+    expand = min(_EXPAND, max(_EXPAND_LEAST, _EXPAND_ALL // max(1, len(typed))))
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, [_SHORTEST_PART, list(inbox_ids), _EXPAND, " ".join(typed)])
+        cursor.execute(_SQL, [_SHORTEST_PART, list(inbox_ids), expand, " ".join(typed)])
         rows = cursor.fetchall()[:_MAX_WORDS]
     return Words(
         tuple(Word(plain, part, tuple(dict.fromkeys([plain, *stems, *inside]))) for plain, part, stems, inside in rows)

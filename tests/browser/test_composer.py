@@ -207,6 +207,7 @@ def test_a_saved_reply_by_keyboard(scene, person, request_of):
     expect(body).to_be_focused()
     page.keyboard.press("Control+A")
     page.keyboard.type("/call")
+    expect(page.locator("#composer-texts")).to_be_visible()
     expect(options).to_have_count(1)
     page.keyboard.press("Tab")
     expect(body).to_have_value("Call .")

@@ -32,6 +32,16 @@ document.addEventListener("click", (event) => {
   else marks().then(({ press }) => press(target.closest("[data-mark]")));
 });
 
+// A message was chosen to be answered here, before this tab showed another conversation.
+document.addEventListener("memo:thread", ({ detail: thread }) => {
+  try {
+    if (!thread || !sessionStorage.getItem(`memo-quote-${thread.c}`)) return;
+  } catch {
+    return; // a browser that keeps nothing
+  }
+  import("memo/conversations/quoting").then(({ restore }) => restore(thread.querySelector("memo-composer")));
+});
+
 document.addEventListener("contextmenu", (event) => {
   const line = event.pointerType === "touch" && !getSelection().toString() ? lineOf(event.target) : null;
   if (!line?.querySelector(".msg-more") || event.target.closest("a, img")) return;
