@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from accounts.models import User
@@ -191,14 +192,23 @@ def _post(row: Later, now: datetime) -> str:
 
 
 def _say(row: Later, conversation: Conversation, member: Membership, now: datetime) -> None:
-    line = {"member": member, "kind": row.kind, "body": row.body, "client_id": row.client_id, "now": now}
-    line |= {"attachments": tuple(row.files), "seen_seq": row.seen_seq}
+    say = partial(
+        speak,
+        conversation,
+        member=member,
+        kind=row.kind,
+        body=row.body,
+        client_id=row.client_id,
+        attachments=tuple(row.files),
+        seen_seq=row.seen_seq,
+        now=now,
+    )
     try:
-        speak(conversation, **line, quote=row.quote)
+        say(quote=row.quote)
     except BadMessage as error:
         if error.code != "bad_quote":
             raise
-        speak(conversation, **line)  # what it answers was taken back meanwhile: the answer goes all the same
+        say()  # what it answers was taken back meanwhile: the answer goes all the same
 
 
 def _answered(conversation: Conversation, seq: int) -> bool:
