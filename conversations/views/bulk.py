@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from channels_app.models import Inbox
 from channels_app.selectors import people_of_inbox
 from companies.access import member_required
 from companies.selectors import colleagues
@@ -22,13 +21,13 @@ from conversations.actions.locking import Conflict
 from conversations.bulk_words import in_words, reason_of
 from conversations.models import BulkRun
 from conversations.selectors.bulk import passed_over, report_of, run_for
-from conversations.selectors.destinations import destination_of, destinations_for
+from conversations.selectors.destinations import destinations_for
 from conversations.selectors.folders import ids_in
 from conversations.selectors.nameable import tags_of_company
 from conversations.selectors.visibility import conversations_for
-from conversations.snooze_times import ANSWER, BadTime, moment_of
+from conversations.snooze_times import ANSWER
 from conversations.snooze_times import choices as snooze_choices
-from conversations.views.commands import Refused
+from conversations.views.commands import Refused, destination_asked, moment_asked
 from conversations.views.desks import desks_of, scope_of
 from conversations.views.filtering import words_of
 from conversations.views.listing import asked_of, holds_open_ones
@@ -80,29 +79,14 @@ def _what(request: HttpRequest) -> tuple[str, str]:
         except BadLabel:
             raise Refused(422, "empty", _("Write a word.")) from None
     if verb == "snooze":
-        return verb, _until(argument or request.POST.get("until", ""))
+        until = moment_asked(argument or request.POST.get("until", ""), timezone.now())
+        return verb, until.isoformat() if until else ANSWER
     if verb == "move":
-        return verb, _place(request)
+        inbox, channel = destination_asked(request)
+        return verb, str((channel or inbox).public_id)
     if verb == "assign" and not (_uuid(argument) and colleagues(request.member).filter(public_id=argument).exists()):
         raise Refused(422, "bad_request", _("This person is not in your company."))
     return verb, argument[:60] if verb == "assign" else ""
-
-
-def _until(text: str) -> str:
-    """A choice's key, “answer”, or local date and time: as the run keeps it."""
-    try:
-        until = moment_of(text, timezone.now(), timezone.get_current_timezone())
-    except BadTime:
-        raise Refused(422, "bad_time", _("Choose a time in the coming year.")) from None
-    return until.isoformat() if until else ANSWER
-
-
-def _place(request: HttpRequest) -> str:
-    try:
-        inbox, channel = destination_of(request.member, UUID(request.POST.get("to", "")))
-    except (ValueError, Inbox.DoesNotExist):
-        raise Refused(422, "bad_request", _("Choose where it goes.")) from None
-    return str((channel or inbox).public_id)
 
 
 def _ticked(request: HttpRequest) -> list[int]:
@@ -169,8 +153,10 @@ def _own_run(request: HttpRequest, public_id: UUID) -> BulkRun:
 @require_safe
 @member_required
 def run(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """What came of it, and what was passed over and why."""
+    """What came of it, and what was passed over and why; as a stream, the toast once more."""
     found = _own_run(request, public_id)
+    if wants_streams(request):
+        return _answer(request, found)
     passed = [replace(one, why=reason_of(one.why)) for one in passed_over(request.member, found)]
     return render(request, "conversations/bulk.html", {"run": in_words(report_of(found)), "passed": passed})
 

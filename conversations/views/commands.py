@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from channels_app.models import Channel, Inbox
 from conversations.actions.careful import Held
 from conversations.actions.locking import Conflict, NotAllowed
 from conversations.actions.posting import MAX_BODY, MAX_FILES, BadMessage, ClientIdTaken, Locked, Posted
 from conversations.attachments import UploadRefused
+from conversations.selectors.destinations import destination_of
+from conversations.snooze_times import BadTime, moment_of
 from texts.variables import LABELS
 
 KINDS = ("reply", "internal")
@@ -45,6 +50,22 @@ class NewLine:
     attachments: tuple[UUID, ...] = ()
     seen_seq: int | None = None
     quote: UUID | None = None
+
+
+def destination_asked(request: HttpRequest) -> tuple[Inbox, Channel | None]:
+    """The inbox, or the channel with its inbox, that the form's `to` names; raises Refused (422)."""
+    try:
+        return destination_of(request.member, UUID(request.POST.get("to", "")))
+    except (ValueError, Inbox.DoesNotExist):
+        raise Refused(422, "bad_request", _("Choose where it goes.")) from None
+
+
+def moment_asked(text: str, now: datetime) -> datetime | None:
+    """Until when one snoozes: see snooze_times.moment_of; raises Refused (422)."""
+    try:
+        return moment_of(text, now, timezone.get_current_timezone())
+    except BadTime:
+        raise Refused(422, "bad_time", _("Choose a time in the coming year.")) from None
 
 
 def fields_of(request: HttpRequest) -> Mapping[str, object]:

@@ -34,6 +34,4 @@ def desks_of(member: Membership) -> list[Desk]:
 
 def scope_of(member: Membership, desks: Sequence[Desk]) -> Scope:
     """The same for the selectors of folders."""
-    managed = tuple(desk.inbox.pk for desk in desks if desk.manages)
-    everywhere = bool(desks) and member.is_admin
-    return Scope(member, tuple(desk.inbox.pk for desk in desks), managed, everywhere)
+    return Scope.of(member, [(desk.inbox.pk, desk.manages) for desk in desks])

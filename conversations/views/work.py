@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from channels_app.models import Channel, Inbox
 from companies import roles
 from conversations.access import conversation_required
 from conversations.actions import following, moving, snoozing
 from conversations.models import Conversation
-from conversations.selectors.destinations import destination_of, destinations_for
+from conversations.selectors.destinations import destinations_for
 from conversations.selectors.rights import rights_of
 from conversations.selectors.visibility import conversations_for, role_for
-from conversations.snooze_times import BadTime, moment_of
 from conversations.views import pieces
-from conversations.views.commands import REFUSALS, Refused, fields_of, refusal_of
+from conversations.views.commands import REFUSALS, Refused, destination_asked, fields_of, moment_asked, refusal_of
 from conversations.views.verbs import verb
 from ui.fragments import redirect_after_post
 
@@ -29,12 +25,9 @@ from ui.fragments import redirect_after_post
 def snooze(request: HttpRequest, conversation: Conversation) -> None:
     """`until`: later, tomorrow, week, answer, or a local date and time."""
     now = timezone.now()
-    try:
-        until = moment_of(str(fields_of(request).get("until", "")), now, timezone.get_current_timezone())
-        role = role_for(request.member, conversation)
-        snoozing.snooze(conversation, by=request.member.user, role=role, until=until, now=now)
-    except BadTime:
-        raise Refused(422, "bad_time", _("Choose a time in the coming year.")) from None
+    until = moment_asked(str(fields_of(request).get("until", "")), now)
+    role = role_for(request.member, conversation)
+    snoozing.snooze(conversation, by=request.member.user, role=role, until=until, now=now)
 
 
 @verb
@@ -61,7 +54,7 @@ def move(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     if request.method != "POST" or "move" not in rights_of(request.member, conversation).verbs:
         return _places(request, conversation)
     try:
-        inbox, channel = _chosen(request)
+        inbox, channel = destination_asked(request)
         moving.move(
             conversation,
             inbox=inbox,
@@ -79,13 +72,6 @@ def move(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     if conversations_for(request.member).filter(pk=conversation.pk).exists():
         return redirect_after_post(pieces.address_of(conversation, pieces.folder_query(request)))
     return redirect_after_post(f"/conversations/{pieces.folder_query(request)}")
-
-
-def _chosen(request: HttpRequest) -> tuple[Inbox, Channel | None]:
-    try:
-        return destination_of(request.member, UUID(request.POST.get("to", "")))
-    except (ValueError, Inbox.DoesNotExist):
-        raise Refused(422, "bad_request", _("Choose where it goes.")) from None
 
 
 def _places(request: HttpRequest, conversation: Conversation, *, error: str = "", status: int = 200) -> HttpResponse:

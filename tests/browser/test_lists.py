@@ -58,6 +58,26 @@ def test_by_keys_alone(scene, person, request_of, scheme):
     assert {head.pk for head in ConversationHead.objects.filter(status="open")} >= {one.pk for one in made}
 
 
+def test_a_run_whose_end_was_missed(scene, person, request_of):
+    """The frame with the end of a run came while the page knew nothing of frames: its toast is asked for, not left."""
+    request_of(scene.ben, "Is it heavy?")
+    page = ready(person(scene.ben).page, "/conversations/?view=mine")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    toast = page.locator("#toasts > memo-toast[id^=bulk-]")
+    expect(toast).to_contain_text("1 closed")
+    page.evaluate(
+        """() => { const toast = document.querySelector("#toasts > memo-toast");
+        const old = toast.cloneNode(true);
+        old.dataset.step = 0; old.setAttribute("stay", ""); old.querySelector("[data-words], .grow").textContent = "0 of 1";
+        toast.replaceWith(old); }"""
+    )
+    expect(toast).to_contain_text("0 of 1")
+    page.evaluate("() => import('memo/conversations/live').then(({ live }) => live.refresh())")
+    expect(toast).to_contain_text("1 closed")
+    expect(toast.get_by_role("button", name="Undo")).to_be_visible()
+
+
 def test_many_over_a_filter_with_somebody_watching(scene, person, request_of):
     """All that match: more than a page, by the worker; progress, what was skipped and why; Cem's list empties live."""
     for n in range(30):

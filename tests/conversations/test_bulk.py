@@ -270,6 +270,19 @@ def test_the_answer_to_a_page(cast, taken, client):
     assert (plain.status_code, plain.url.startswith(BULK)) == (303, True)
 
 
+def test_the_toast_once_more(cast, taken, begin, client):
+    """A page that missed the frame with the end of a run asks for its toast; a browser that opens it gets a page."""
+    run = begin(cast.ben, "close", taken(cast.ben))
+    address = f"{BULK}{run.public_id}/"
+    client.force_login(cast.ben)
+    answer = client.get(address, headers={"Accept": "text/vnd.turbo-stream.html"})
+    assert answer["Content-Type"].startswith("text/vnd.turbo-stream.html")
+    assert f'id="bulk-{run.public_id}" data-step="2">' in answer.content.decode()
+    assert b"<!doctype html>" in client.get(address).content.lower()[:200]
+    client.force_login(cast.anna)
+    assert client.get(address, headers={"Accept": "text/vnd.turbo-stream.html"}).status_code == 404
+
+
 def test_old_runs_are_forgotten(cast, taken, begin):
     """After a week nobody asks any more."""
     begin(cast.ben, "close", taken(cast.ben))

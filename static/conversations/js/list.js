@@ -30,6 +30,7 @@ class MemoList extends MemoElement {
     const scroller = this.querySelector("[data-scroll]");
     this.on(scroller, "scroll", () => scrolled.set(query, scroller.scrollTop), { passive: true });
     scroller.scrollTop = scrolled.get(query) ?? 0;
+    this.#catchUp();
     this.#dress();
   }
 
@@ -86,8 +87,14 @@ class MemoList extends MemoElement {
     live.refresh({ lazy: true });
   }
 
+  #catchUp() {
+    const running = [...document.querySelectorAll("#toasts > memo-toast[stay][id^='bulk-']")];
+    if (running.length) picking().then(({ catchUp }) => catchUp(running));
+  }
+
   /** The answer after a gap: side bar and first page of rows, brought up to date in place. */
   #state({ side, list, more, anew, query }) {
+    this.#catchUp();
     if (query !== this.dataset.query) return;
     const fresh = document.createElement("div");
     fresh.id = "side";

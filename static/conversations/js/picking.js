@@ -93,6 +93,15 @@ async function send(action, fields) {
   }
 }
 
+/** Runs whose toast is still counting: a frame that nobody read may have been the one with their end. */
+export function catchUp(toasts) {
+  return Promise.all(toasts.map(async ({ id }) => {
+    const answer = await fetch(`/conversations/bulk/${id.replace("bulk-", "")}/`, { headers: { Accept: "text/vnd.turbo-stream.html", "X-Memo-Fetch": "1" } });
+    if (answer.ok) renderStreamMessage(await answer.text());
+    else document.getElementById(id)?.remove();
+  }));
+}
+
 document.addEventListener("submit", (event) => {
   const { target, submitter } = event;
   if (target !== form() || !submitter) return;
