@@ -8,6 +8,7 @@ from collections import OrderedDict
 import structlog
 
 from events import limits
+from events.origin import shortened
 
 log = structlog.get_logger(__name__)
 # An agent with an old page meets a handful of things that are gone; a walk through ids meets hundreds.
@@ -27,6 +28,11 @@ def visitor(pk: int) -> str:
     return f"visitor:{pk}"
 
 
+def network(address: str) -> str:
+    """The name under which the misses of those are counted of whom only the network is known."""
+    return f"network:{address}"
+
+
 def missed(actor: str) -> None:
     """`actor` asked for an id and got “not found”. After MISSES within PER_S seconds `waits` is true for WAIT_S.
 
@@ -36,7 +42,8 @@ def missed(actor: str) -> None:
     if limits.take(f"missed:{actor}", limit=MISSES, per_s=PER_S, open_without_valkey=True):
         return
     if not waits(actor):
-        log.warning("walk through ids", actor=actor)
+        kind, _, who = actor.partition(":")
+        log.warning("walk through ids", actor=f"{kind}:{shortened(who)}" if kind == "network" else actor)
     _until[actor] = time.monotonic() + WAIT_S
     _until.move_to_end(actor)
     while len(_until) > _REMEMBER:

@@ -35,6 +35,11 @@ def network_of(request: HttpRequest) -> str:
     return str(address)
 
 
+def shortened(network: str) -> str:
+    """The address as far as logs and metrics may hold it: the last part is cut off (docs/operating.md)."""
+    return network.rpartition(":" if ":" in network else ".")[0] or network
+
+
 def _clean(value: str) -> str | None:
     try:
         return str(ipaddress.ip_address(value.strip("[]")))

@@ -78,7 +78,7 @@ class GuessingMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        if not kwargs or not guessing.waits(_asking(request)):
+        if not _guessed(request) or not guessing.waits(_asking(request)):
             return None
         response = render(request, "429.html", status=429)
         response.headers["Retry-After"] = str(round(guessing.WAIT_S))
@@ -99,4 +99,4 @@ def _asking(request: HttpRequest) -> str:
         return guessing.visitor(visitor.pk)
     if request.user.is_authenticated:
         return guessing.user(request.user.pk)
-    return f"network:{network_of(request)}"
+    return guessing.network(network_of(request))

@@ -85,6 +85,16 @@ def test_a_walk_by_a_visitor_is_stopped_and_logged(path, cast, caplog):
     assert caplog.text.count("walk through ids") == 1
 
 
+def test_a_network_that_walks_keeps_its_widget(cast, caplog, client):
+    """S-52: an office behind one address: who guesses there takes nobody's chat away; logs hold no whole address."""
+    for _ in range(MISSES + 1):
+        guessing.missed(guessing.network("203.0.113.9"))
+    assert client.get("/join/nobody/", REMOTE_ADDR="203.0.113.9").status_code == 429
+    assert client.get(f"/w/frame/{cast.widget.public_key}/", REMOTE_ADDR="203.0.113.9").status_code == 200
+    assert "network:203.0.113" in caplog.text
+    assert "203.0.113.9" not in caplog.text
+
+
 def test_waiting_ends(monkeypatch):
     """S-52: a minute after the last miss the ids answer again."""
     at = [1000.0]

@@ -6,7 +6,7 @@ import structlog
 from django.http import HttpRequest
 
 from events import limits
-from events.origin import network_of
+from events.origin import network_of, shortened
 
 log = structlog.get_logger(__name__)
 
@@ -51,8 +51,3 @@ def _take(what: str, whose: str, bucket: tuple[int, float]) -> bool:
     return limits.take(
         f"w:{what}:{whose}", limit=bucket[0], per_s=bucket[1], open_without_valkey=what not in _NEED_COUNTING
     )
-
-
-def shortened(address: str) -> str:
-    """The address as far as it is logged: the last part is cut off."""
-    return address.rpartition(":" if ":" in address else ".")[0] or address

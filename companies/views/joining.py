@@ -23,7 +23,7 @@ from companies.people import invitation_by, login_of
 from companies.people_forms import JoinForm
 from companies.selectors import membership_of
 from events import limits
-from events.origin import network_of
+from events.origin import network_of, shortened
 from ui.fragments import redirect_after_post
 
 log = structlog.get_logger(__name__)
@@ -146,5 +146,5 @@ def _unsaved(invitation: Invitation) -> User:
 def _too_fast(request: HttpRequest) -> bool:
     if limits.take(f"join:{network_of(request)}", limit=_PAGES_PER_MINUTE, per_s=60):
         return False
-    log.warning("too many invitations asked for", network=network_of(request))
+    log.warning("too many invitations asked for", network=shortened(network_of(request)))
     return True

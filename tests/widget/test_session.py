@@ -15,7 +15,7 @@ from conversations.models import Conversation
 from customers.models import Customer, Visitor
 from customers.tokens import token_hash
 from events import valkey
-from events.origin import network_of
+from events.origin import network_of, shortened
 from tests.cast import make_customer, make_widget
 from tests.widget.conftest import Door
 from widget import cookies, identity, limits
@@ -425,4 +425,4 @@ def test_the_trusted_proxy_tells_the_address(rf, settings) -> None:
     assert network_of(request) == "10.0.0.1"
     assert network_of(rf.get("/", REMOTE_ADDR="2001:db8:1:2:3::4")) == "2001:db8:1:2::"
     assert network_of(rf.get("/", REMOTE_ADDR="rubbish")) == "unknown"
-    assert (limits.shortened("203.0.113.9"), limits.shortened("2001:db8:1:2::")) == ("203.0.113", "2001:db8:1:2:")
+    assert (shortened("203.0.113.9"), shortened("2001:db8:1:2::")) == ("203.0.113", "2001:db8:1:2:")
