@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.functions import Least
 
 from accounts.models import User
 from companies.selectors import quiet_ends_of
@@ -107,6 +108,24 @@ def plan(plans: Iterable[Plan]) -> set[int]:
             if inserted and one.user_id:
                 new.add(one.user_id)
     return new
+
+
+def put_first(
+    conversation_id: int, user_ids: Iterable[int], *, cause: str, row: str | None = None, seq: int | None = None
+) -> None:
+    """What waits for these people about the conversation tells `cause` before the rest, as if nothing of it had been
+    seen, and from message `seq` on; a ring stays a ring.
+    """
+    waiting = Notice.objects.filter(
+        conversation_id=conversation_id, user_id__in=user_ids, state=Notice.State.PENDING
+    ).exclude(cause=Notice.Cause.OFFER)
+    fields: dict[str, object] = {"cause": cause, "seen_at": None}
+    if row is not None:
+        fields["row"] = row
+    if seq is not None:
+        fields["first_seq"] = Least("first_seq", seq)
+    waiting.update(**fields)
+    tell_unread(user_ids)
 
 
 def push_at(at: datetime, before: datetime | None) -> datetime:

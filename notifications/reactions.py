@@ -16,7 +16,7 @@ from conversations.models import Conversation, ConversationHead, Message, Offer,
 from conversations.selectors.visibility import conversations_for
 from events.models import Event
 from events.publish import unit
-from notifications.actions import Plan, alert, cancel_seen, hold_back, mark_seen, plan, suppress, tell_unread
+from notifications.actions import Plan, alert, cancel_seen, hold_back, mark_seen, plan, put_first, suppress, tell_unread
 from notifications.models import Notice
 from notifications.policy import ASSIGNED, EMAIL, MENTION, NEW, OFFER, OTHER, UNCLAIMED, Told, team_to_tell
 from notifications.selectors import told as told_of_row
@@ -318,9 +318,7 @@ def on_returned(events: list[Event], now: datetime) -> None:
         with unit():
             people = [replace(one, ways=one.ways - {EMAIL}) for one in told_of_row([event.data["user"]], OTHER)]
             plan([_plan_of(head, one, Cause.RETURNED, event.at) for one in people])
-            # What waits for the same person about the same conversation tells this first; a ring stays a ring.
-            mine = Notice.objects.filter(conversation=head.pk, user_id=event.data["user"], state=Notice.State.PENDING)
-            mine.exclude(cause=Cause.OFFER).update(cause=Cause.RETURNED, seen_at=None)
+            put_first(head.pk, [one.user_id for one in people], cause=Cause.RETURNED)
 
 
 def on_seen(events: list[Event], now: datetime) -> None:

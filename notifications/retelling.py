@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import F
-from django.db.models.functions import Least
 
 from conversations.actions.posting import preview_of
 from conversations.models import Message
@@ -13,7 +12,7 @@ from events import due
 from events.models import Event
 from events.publish import unit
 from mail.models import OutgoingMail
-from notifications.actions import Plan, alert, plan, suppress, tell_unread
+from notifications.actions import Plan, alert, plan, put_first, suppress, tell_unread
 from notifications.models import Notice
 from notifications.policy import MENTION
 from notifications.selectors import told
@@ -36,13 +35,22 @@ def _tell_named(event: Event, now: datetime) -> None:
     if message is None:
         return
     people = told(event.data["mentions"], MENTION)
-    for one in people:
-        ways = {"in_app": one.in_app, "email": one.email, "push": one.push}
-        place = {"conversation_id": event.subject_id, "user_id": one.user_id}
-        plan([Plan(**place, **ways, seq=message.seq, cause=Notice.Cause.MENTION, row=MENTION, at=event.at)])
-        # What waits for them there already tells this first; a ring stays a ring.
-        waiting = Notice.objects.filter(**place, state=Notice.State.PENDING).exclude(cause=Notice.Cause.OFFER)
-        waiting.update(cause=Notice.Cause.MENTION, row=MENTION, seen_at=None, first_seq=Least("first_seq", message.seq))
+    cause = Notice.Cause.MENTION
+    plan(
+        Plan(
+            conversation_id=event.subject_id,
+            user_id=one.user_id,
+            seq=message.seq,
+            cause=cause,
+            row=MENTION,
+            at=event.at,
+            in_app=one.in_app,
+            email=one.email,
+            push=one.push,
+        )
+        for one in people
+    )
+    put_first(event.subject_id, [one.user_id for one in people], cause=cause, row=MENTION, seq=message.seq)
     alert(
         people,
         message.conversation,

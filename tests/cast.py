@@ -121,6 +121,25 @@ def write(visitor: Visitor, channel: Channel, body: str = "Hello?", *, now: date
     )
 
 
+def write_by_mail(
+    customer: Customer, body: str = "Hello?", *, channel: Channel | None = None, now: datetime = NOW, **fields
+) -> Conversation:
+    """A customer's first message, as a mail brings it."""
+    conversation, _ = start_conversation(
+        company=customer.company,
+        channel=channel,
+        author=Author.of_customer(customer),
+        body=body,
+        client_id=uuid.uuid4(),
+        start_id=uuid.uuid4(),
+        origin=Conversation.Origin.EMAIL,
+        customer=customer,
+        now=now,
+        **fields,
+    )
+    return conversation
+
+
 def accepted_by(
     user: User, channel: Channel, body: str = "Hello?", *, now: datetime = NOW, visitor=None
 ) -> Conversation:

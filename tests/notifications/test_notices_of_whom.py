@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 
 from conversations.actions import assigning, reading
-from conversations.actions.starting import side_conversation, start_conversation
+from conversations.actions.starting import side_conversation
 from conversations.authors import SYSTEM, Author
 from conversations.models import Participant
 from notifications.models import Notice, Preference
 from notifications.policy import WAYS
 from notifications.selectors import unread_of
-from tests.cast import NOW, make_customer
+from tests.cast import NOW, make_customer, write_by_mail
 from tests.notifications.minutes import at, mails, post
 
 pytestmark = pytest.mark.django_db
@@ -91,17 +89,7 @@ def test_answering_a_mail_settles_what_was_mailed_and_no_more(cast, talk, kim, b
 def test_a_customer_without_widget_gets_the_mail_too(cast, react, settle):
     """A request by mail or portal: the customer's own address."""
     lea = make_customer(cast.nordlicht, "Lea", "lea@abc.example")
-    talk, _ = start_conversation(
-        company=cast.nordlicht,
-        channel=None,
-        author=Author.of_customer(lea),
-        body="Two lamps are missing",
-        client_id=uuid.uuid4(),
-        start_id=uuid.uuid4(),
-        origin="email",
-        customer=lea,
-        now=NOW,
-    )
+    talk = write_by_mail(lea, "Two lamps are missing")
     assigning.assign(talk, to=cast.anna, by=cast.anna, role="admin", now=NOW)
     post(talk, Author.of_user(cast.anna), "They are on their way.", role="admin", now=at(1))
     react()

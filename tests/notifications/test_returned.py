@@ -8,10 +8,12 @@ from uuid import uuid4
 import pytest
 
 from conversations.actions import assigning, later
+from conversations.authors import Author
 from conversations.selectors.visibility import conversation_for
 from notifications.centre import centre
 from notifications.models import Notice
 from tests.cast import NOW, make_visitor, write
+from tests.notifications.minutes import post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 
@@ -62,6 +64,18 @@ def test_what_was_sent_or_taken_back_tells_nothing(cast, put_off, react, settle)
     sent.refresh_from_db()
     assert sent.state == "sent"
     assert not Notice.objects.filter(cause="returned").exists()
+
+
+def test_the_bell_moves_at_once(cast, put_off, react, frames, django_capture_on_commit_callbacks):
+    """N-29: even when something else of that conversation waited for the author already."""
+    row = put_off()
+    post(row.conversation, Author.of_visitor(row.conversation.visitor), "Another question", now=NOW)
+    react()
+    with django_capture_on_commit_callbacks(execute=True):
+        later.discard(row, by=cast.anna, now=NOW)
+        react()
+    told = [one["d"] for one in frames if one["k"] == "unread" and one["g"] == f"member.{cast.ben.public_id}"]
+    assert [one["bell"] for one in told] == [1]
 
 
 def test_who_stopped_it_is_not_told(cast, put_off, react):
