@@ -60,10 +60,7 @@ def next_closing(slots: Collection[Slot], holidays: Collection[date], zone: Zone
     for day in (today, today + timedelta(days=1)):
         # 24:00 is kept as the day's last moment: it ends at midnight, unless the next day begins open.
         ends = [slot.closes for slot in slots if slot.weekday == day.weekday() and slot.closes != time.max]
-        moments |= {
-            datetime.combine(day, at, tzinfo=zone).replace(fold=f).astimezone(UTC) for at in ends for f in (0, 1)
-        }
-        moments |= {datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC), *_clock_change(day, zone)}
+        moments.update(_at(day, [*ends, time.min], zone), _clock_change(day, zone))
     for moment in sorted(moments):
         if moment > now and not is_open(slots, holidays, zone, moment):
             return moment
@@ -77,9 +74,14 @@ def _beginnings(slots: Collection[Slot], day: date, zone: ZoneInfo) -> list[date
     opens = [slot.opens for slot in slots if slot.weekday == day.weekday()] if slots else [time.min]
     if not opens:
         return []
-    moments = [datetime.combine(day, at, tzinfo=zone).replace(fold=f).astimezone(UTC) for at in opens for f in (0, 1)]
     changes = [moment for moment in _clock_change(day, zone) if moment.astimezone(zone).date() == day]
-    return moments + changes
+    return _at(day, opens, zone) + changes
+
+
+def _at(day: date, times: Collection[time], zone: ZoneInfo) -> list[datetime]:
+    """These times of that day as moments (UTC); both, where the clock shows a time twice."""
+    moments = [datetime.combine(day, at, tzinfo=zone) for at in times]
+    return [moment.replace(fold=fold).astimezone(UTC) for moment in moments for fold in (0, 1)]
 
 
 def _clock_change(day: date, zone: ZoneInfo) -> list[datetime]:

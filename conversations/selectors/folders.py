@@ -111,7 +111,7 @@ def _my_customer(scope: Scope) -> QuerySet[ConversationHead]:
 
 def _my_customer_elsewhere(scope: Scope) -> QuerySet[ConversationHead]:
     """What _open does not hold already: for who manages every inbox that is nothing."""
-    if scope.everywhere and scope.inbox_ids == scope.managed_ids:
+    if scope.everywhere:
         return ConversationHead.objects.none()
     return _my_customer(scope)
 

@@ -6,6 +6,7 @@ visibility.py); here one is compiled with stand-ins for the member's keys, and t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -36,6 +37,12 @@ class Scope:
     inbox_ids: tuple[int, ...]
     managed_ids: tuple[int, ...]
     everywhere: bool = False
+
+    @classmethod
+    def of(cls, member: Membership, inboxes: Sequence[tuple[int, bool]]) -> Scope:
+        """All inboxes of a member, each with whether they manage it. An admin works in, and manages, all there are."""
+        managed = tuple(pk for pk, manages in inboxes if manages)
+        return cls(member, tuple(pk for pk, _ in inboxes), managed, everywhere=bool(inboxes) and member.is_admin)
 
     def only(self, inbox: Inbox | None) -> Scope:
         """Narrowed to one inbox; None = as it is."""
@@ -132,6 +139,4 @@ def compiled(rows: QuerySet) -> Statement:
 
 def scope_for(member: Membership) -> Scope:
     """The member's scope as it is now; one query."""
-    found = [(inbox.pk, role) for inbox, role in roles_in_inboxes(member)]
-    managed = tuple(pk for pk, role in found if role != roles.TEAM)
-    return Scope(member, tuple(pk for pk, _ in found), managed, everywhere=bool(found) and member.is_admin)
+    return Scope.of(member, [(inbox.pk, role != roles.TEAM) for inbox, role in roles_in_inboxes(member)])

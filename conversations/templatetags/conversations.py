@@ -37,10 +37,9 @@ def moment(stamp: str) -> str:
 @register.filter
 def first_name(name: str) -> str:
     """{{ "Kim Berg"|first_name }} → Kim; “Visitor #12”, addresses and who was erased stay whole."""
-    first = name.partition(" ")[0]
-    return (
-        called(name) if name in {DELETED, called(DELETED)} or "#" in name or "@" in first or len(first) < 2 else first
-    )
+    whole = called(name)
+    first = whole.partition(" ")[0]
+    return whole if whole == called(DELETED) or "#" in whole or "@" in first or len(first) < 2 else first
 
 
 @register.filter

@@ -23,14 +23,14 @@ from conversations.actions.posting import (
     post_message,
     post_messages,
 )
-from conversations.actions.starting import direct_conversation, side_conversation, start_conversation
+from conversations.actions.starting import direct_conversation, side_conversation
 from conversations.attachments import accept_upload
 from conversations.authors import SYSTEM, Author
 from conversations.models import Attachment, Conversation, ConversationHead, Message, Participant
 from conversations.selectors.messages import page
 from events import groups
 from events.models import Event, Stream
-from tests.cast import NOW, make_cast, make_channel, make_customer, make_inbox, make_visitor, write
+from tests.cast import NOW, make_cast, make_channel, make_customer, make_inbox, make_visitor, write, write_by_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -511,17 +511,7 @@ def test_numbers_count_per_company(cast):
 def test_a_start_says_how_it_came(cast):
     """A mail's first message is a mail's."""
     lea = make_customer(cast.nordlicht, "Lea", "lea@abc.example")
-    _conversation, message = start_conversation(
-        company=cast.nordlicht,
-        channel=None,
-        author=Author.of_customer(lea),
-        body="Two lamps are missing",
-        client_id=uuid.uuid4(),
-        start_id=uuid.uuid4(),
-        origin="email",
-        customer=lea,
-        now=NOW,
-    )
+    message = write_by_mail(lea, "Two lamps are missing").messages.get()
     assert message.via == "email"
 
 

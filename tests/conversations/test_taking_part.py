@@ -17,7 +17,7 @@ from conversations.actions import ringing, taking_part
 from conversations.actions.locking import Conflict, NotAllowed
 from conversations.actions.posting import post_message
 from conversations.actions.searching import read_in
-from conversations.actions.starting import side_conversation, start_conversation, start_discussion
+from conversations.actions.starting import side_conversation, start_discussion
 from conversations.authors import Author
 from conversations.models import Conversation, Message, Participant
 from conversations.selectors.folders import Folder, list_page
@@ -28,7 +28,7 @@ from conversations.selectors.search import Sought, search
 from conversations.selectors.visibility import conversation_for, conversations_for, side_conversation_for
 from mail.models import OutgoingMail
 from notifications.models import Notice
-from tests.cast import NOW, make_customer, make_user, make_visitor, write
+from tests.cast import NOW, make_customer, make_user, make_visitor, write, write_by_mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 MINUTE = timedelta(seconds=61)
@@ -44,18 +44,7 @@ def eva(cast):
 def kim(cast):
     """Kim wrote by mail; Ben has it."""
     customer = make_customer(cast.nordlicht, "Kim", "kim@abc.example")
-    conversation, _ = start_conversation(
-        company=cast.nordlicht,
-        channel=cast.support,
-        author=Author.of_customer(customer),
-        body="SECRETBEFORE of the first days",
-        client_id=uuid.uuid4(),
-        start_id=uuid.uuid4(),
-        origin="email",
-        subject="Lamp",
-        customer=customer,
-        now=NOW,
-    )
+    conversation = write_by_mail(customer, "SECRETBEFORE of the first days", channel=cast.support, subject="Lamp")
     ringing.accept(conversation, user=cast.ben, now=NOW)
     return fresh(conversation)
 

@@ -21,7 +21,7 @@ document.addEventListener("turbo:before-fetch-request", ({ detail: { fetchOption
 
 // What a click on a row has opened: the focus goes to its heading, not to nowhere; who writes already, writes.
 document.addEventListener("turbo:frame-load", ({ target }) => {
-  if ((target.id === "conversation" || target.id === "company") && !target.contains(document.activeElement)) target.querySelector("[data-heading]")?.focus({ preventScroll: true });
+  if (!target.contains(document.activeElement)) target.querySelector("[data-heading]")?.focus({ preventScroll: true });
 });
 
 // Who goes back while a conversation is still arriving: Turbo shows it under the address of the page gone back to.

@@ -2,9 +2,8 @@
    then the row that has the focus, then the open conversation. */
 
 import { visit } from "@hotwired/turbo";
-import { live } from "memo/conversations/live";
 import { act, picked, pickedRows, toggleRow } from "memo/conversations/picking";
-import { post } from "memo/ui/csrf";
+import { leaveUnread } from "memo/conversations/unread";
 
 const OFF = "memo-keys-off";
 const GO_MS = 1_500;
@@ -109,8 +108,7 @@ function unread() {
   if (forRows("unread")) return true;
   const thread = document.querySelector("memo-thread");
   if (!thread || thread.asked) return false;
-  thread.reading.stop();
-  post(`${thread.base}unread/`, {}).then(() => visit(`/conversations/${live.query}`));
+  leaveUnread(thread);
   return true;
 }
 

@@ -1,11 +1,10 @@
 /* At a message: reply with quote, link, unread from here, change, what it said before, delete. One bar and one menu for
    all lines. */
 
-import { visit } from "@hotwired/turbo";
 import { fragment } from "memo/conversations/lines";
 import { live } from "memo/conversations/live";
 import { quote } from "memo/conversations/quoting";
-import { post } from "memo/ui/csrf";
+import { leaveUnread } from "memo/conversations/unread";
 import { place } from "memo/ui/menu";
 import { toast } from "memo/ui/toast";
 
@@ -39,7 +38,7 @@ export function open(one) {
   line = one;
   const own = isOwn(one);
   pop.querySelector("[data-quote]").hidden = !thread().querySelector("memo-composer");
-  pop.querySelector("[data-unread]").hidden = thread().dataset.kind === "request";
+  pop.querySelector("[data-unread]").hidden = thread().asked;
   pop.querySelector("[data-edit]").hidden = !own || !inTime(one);
   pop.querySelector("[data-history]").hidden = !one.querySelector(".edited");
   pop.querySelector("[data-delete]").hidden = !own;
@@ -83,7 +82,7 @@ function act(button, one) {
   if (!button || !one) return;
   if ("quote" in button.dataset) quote(thread().querySelector("memo-composer"), one);
   else if ("link" in button.dataset) copy(one);
-  else if ("unread" in button.dataset) unread(one);
+  else if ("unread" in button.dataset) leaveUnread(thread(), { [one.dataset.c === thread().c ? "seq" : "side_seq"]: one.dataset.seq });
   else if ("edit" in button.dataset) edit(one);
   else if ("history" in button.dataset) history(one);
 }
@@ -97,13 +96,6 @@ async function copy(one) {
   } catch {
     toast(address); // no clipboard without https: here it can be copied by hand
   }
-}
-
-/* The thread is left: who goes on looking at it would have read it again. */
-async function unread(one) {
-  const { base, c } = thread();
-  await post(`${base}unread/`, { [one.dataset.c === c ? "seq" : "side_seq"]: one.dataset.seq });
-  visit(`/conversations/${live.query}`);
 }
 
 async function piece(one, frame) {
