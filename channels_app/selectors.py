@@ -19,6 +19,7 @@ from companies import roles
 from companies.models import Company, Membership
 from companies.selectors import colleagues
 from events import presence
+from events.prepared import Prepared
 from ui.paging import page
 
 
@@ -35,9 +36,18 @@ def roles_in_inboxes(member: Membership) -> list[tuple[Inbox, str]]:
     if not member.engagement_licence:
         return []
     if member.is_admin:
-        return [(inbox, roles.ADMIN) for inbox in inboxes_for(member).order_by("name", "id")]
-    rows = InboxMembership.objects.filter(user=member.user_id, inbox__company=member.company_id)
-    return [(row.inbox, row.role) for row in rows.select_related("inbox").order_by("inbox__name", "inbox_id")]
+        return [(inbox, roles.ADMIN) for inbox in _INBOXES.rows(member.company_id)]
+    return [(row.inbox, row.role) for row in _ROLES.rows(member.user_id, member.company_id)]
+
+
+_INBOXES = Prepared(lambda company_id: Inbox.objects.filter(company_id=company_id).order_by("name", "id"))
+_ROLES = Prepared(
+    lambda user_id, company_id: (
+        InboxMembership.objects.select_related("inbox")
+        .filter(user_id=user_id, inbox__company_id=company_id)
+        .order_by("inbox__name", "inbox_id")
+    )
+)
 
 
 def inbox_for(member: Membership, public_id: UUID) -> Inbox:
@@ -71,15 +81,25 @@ def managed_channel(member: Membership, public_id: UUID) -> Channel:
 
 
 def people_of_inbox(inbox: Inbox) -> QuerySet[Membership]:
-    """Active, licensed members who work in the inbox (rows and company admins)."""
-    return (
-        Membership.objects.select_related("user")
-        .filter(company_id=inbox.company_id, state=Membership.State.ACTIVE, engagement_licence=True)
-        .filter(
-            Q(role=Membership.Role.ADMIN) | Q(user_id__in=InboxMembership.objects.filter(inbox=inbox).values("user_id"))
-        )
-        .order_by("user__first_name", "user__last_name", "id")
+    """Active, licensed members who work in the inbox (rows and company admins), by name."""
+    return _people(inbox.pk, inbox.company_id)
+
+
+def team_of_inbox(inbox: Inbox) -> list[Membership]:
+    """The same people, as they are now."""
+    return _TEAM.rows(inbox.pk, inbox.company_id)
+
+
+def _people(inbox_id: int, company_id: int) -> QuerySet[Membership]:
+    rows = Membership.objects.select_related("user").filter(
+        company_id=company_id, state=Membership.State.ACTIVE, engagement_licence=True
     )
+    team = InboxMembership.objects.filter(inbox_id=inbox_id).values("user_id")
+    rows = rows.filter(Q(role=Membership.Role.ADMIN) | Q(user_id__in=team))
+    return rows.order_by("user__first_name", "user__last_name", "id")
+
+
+_TEAM = Prepared(_people)
 
 
 def managers_of_inbox(inbox_id: int, company_id: int) -> set[int]:

@@ -16,13 +16,14 @@ from django.db.models.functions import Concat
 from accounts.models import User
 from companies.models import Company, ContactPerson, Membership, PackageActivation, PlanPackage
 from companies.models.company import LISTED, Fold
+from events.prepared import Prepared
 
 
 def membership_of(user: User | AnonymousUser) -> Membership | None:
     """The user's active membership in a company that is not suspended, with company and user; else None."""
     if not user.is_authenticated:
         return None
-    return active_memberships().filter(user_id=user.pk, user__is_active=True).first()
+    return _MEMBERSHIP.one(user.pk)
 
 
 def active_memberships() -> QuerySet[Membership]:
@@ -30,6 +31,9 @@ def active_memberships() -> QuerySet[Membership]:
     return Membership.objects.select_related("company", "company__package", "user").filter(
         state=Membership.State.ACTIVE, company__suspended_at=None
     )
+
+
+_MEMBERSHIP = Prepared(lambda user: active_memberships().filter(user_id=user, user__is_active=True).order_by("id")[:1])
 
 
 def quiet_ends_of(user_ids: Iterable[int], now: datetime) -> dict[int, datetime]:

@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 from companies.models import Membership
 from companies.second_factor import let_in
 from companies.selectors import active_memberships
-from conversations.prepared import Prepared
+from events.prepared import Prepared
 
 _sessions = import_module(settings.SESSION_ENGINE)
 
@@ -52,9 +52,9 @@ def current_marks(user_ids: Iterable[int]) -> dict[int, Mark]:
 
 
 _MARKS = Prepared(
-    lambda keys, _now: (
+    lambda ids: (
         let_in(active_memberships())
-        .filter(user_id__in=keys, user__is_active=True)
+        .filter(user_id__any=ids, user__is_active=True)
         .values_list("user_id", "rights_epoch", "user__password")
     )
 )
@@ -68,7 +68,7 @@ def live_sessions(session_keys: Iterable[str]) -> set[str]:
 _LIVE = Prepared(
     lambda keys, now: (
         _sessions.SessionStore.get_model_class()
-        .objects.filter(session_key__in=keys, expire_date__gt=now)
+        .objects.filter(session_key__any=keys, expire_date__gt=now)
         .values_list("session_key")
     )
 )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Max, Sum
 
+from events.prepared import Prepared
 from notifications.models import Notice, Preference
 from notifications.policy import EMAIL, FLASH, IN_APP, OFFER, PUSH, SOUND, Told, Wish, told_of
 
@@ -46,13 +47,7 @@ def unseen_of(user_ids: Iterable[int]) -> dict[int, Unseen]:
     merged one for the row of the other. One query.
     """
     ids = list(user_ids)
-    unseen = (
-        Notice.objects.filter(user_id__in=ids, seen_at=None, in_app=True)
-        .order_by()
-        .values_list("user_id", "conversation__public_id", "conversation__discussion", *_ROWS_BESIDE)
-        .annotate(n=Sum("count"), newest=Max("id"))
-        .order_by("-newest")
-    )
+    unseen = _UNSEEN.rows(ids)
     totals: Counter[int] = Counter()
     bells: Counter[int] = Counter()
     rows: dict[int, Counter[str]] = defaultdict(Counter)
@@ -63,6 +58,17 @@ def unseen_of(user_ids: Iterable[int]) -> dict[int, Unseen]:
             for public_id in filter(None, (conversation, None if discussion else about, merged)):
                 rows[user_id][str(public_id)] += number
     return {user_id: Unseen(totals[user_id], dict(rows[user_id]), bells[user_id]) for user_id in ids}
+
+
+_UNSEEN = Prepared(
+    lambda ids: (
+        Notice.objects.filter(user_id__any=ids, seen_at=None, in_app=True)
+        .order_by()
+        .values_list("user_id", "conversation__public_id", "conversation__discussion", *_ROWS_BESIDE)
+        .annotate(n=Sum("count"), newest=Max("id"))
+        .order_by("-newest")
+    )
+)
 
 
 class Attention:
@@ -111,7 +117,10 @@ class Attention:
 
 def preference_of(user_id: int) -> Preference:
     """The stored preferences, or the defaults, not stored."""
-    return Preference.objects.filter(user_id=user_id).first() or Preference(user_id=user_id)
+    return _PREFERENCE.one(user_id) or Preference(user_id=user_id)
+
+
+_PREFERENCE = Prepared(lambda user_id: Preference.objects.filter(user_id=user_id))
 
 
 def preferences(user_ids: Iterable[int]) -> dict[int, Preference]:

@@ -8,7 +8,7 @@ from django.db import connection
 
 from channels_app.models import Channel
 from conversations.models import ConversationHead, Offer
-from conversations.prepared import Prepared
+from events.prepared import Prepared
 
 
 class Conflict(Exception):
@@ -25,7 +25,7 @@ def lock_heads(conversation_ids: Iterable[int]) -> dict[int, ConversationHead]:
 
 
 _HEADS = Prepared(
-    lambda keys, _now: (
+    lambda ids: (
         ConversationHead.objects.select_for_update(of=("self",))
         .select_related(
             "conversation__channel",
@@ -34,7 +34,7 @@ _HEADS = Prepared(
             "inbox",
             "assignee",
         )
-        .filter(conversation_id__in=keys)
+        .filter(conversation_id__any=ids)
         .order_by("conversation_id")
     )
 )

@@ -19,8 +19,8 @@ from conversations.actions.relating import Relations, UnknownQuote
 from conversations.authors import Author
 from conversations.markup import preview_of
 from conversations.models import Attachment, Conversation, ConversationHead, Message, Participant
-from conversations.prepared import Prepared
 from conversations.selectors.messages import message_data
+from events.prepared import Prepared
 from events.publish import unit
 from events.record import record_many
 
@@ -121,15 +121,12 @@ def post_messages(new: Sequence[NewMessage], *, now: datetime) -> list[Posted | 
 
 
 def _known_messages(new: Sequence[NewMessage]) -> dict[tuple[int, UUID], Message]:
-    rows = _KNOWN.rows([key for item in new for key in (item.conversation_id, item.client_id)])
+    rows = _KNOWN.rows({item.conversation_id for item in new}, {item.client_id for item in new})
     return {(row.conversation_id, row.client_id): row for row in rows}
 
 
 _KNOWN = Prepared(
-    lambda keys, _now: Message.objects.filter(
-        conversation_id__in=[key for key in keys if isinstance(key, int)],
-        client_id__in=[key for key in keys if isinstance(key, UUID)],
-    )
+    lambda conversations, clients: Message.objects.filter(conversation_id__any=conversations, client_id__any=clients)
 )
 
 

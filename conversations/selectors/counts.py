@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from conversations.models import Conversation, ConversationHead, Participant
 from conversations.selectors.filters import EVERYTHING, Filters
 from conversations.selectors.folders import Folder, filtered
 from conversations.selectors.scope import Scope, Shape, Statement, compiled
+from events.prepared import Prepared
 
 CAP = 1000
 NARROWED_CAP = 100
@@ -67,13 +69,22 @@ def unread_counts(scope: Scope, unread: Mapping[str, int] | Collection[str]) -> 
     numbers: Counter[tuple[str, int | None]] = Counter()
     if not unread:
         return numbers
-    member = scope.member
-    followed = Participant.objects.filter(
-        conversation_id=OuterRef("pk"), user_id=member.user_id, following=True, left_at=None
-    )
-    heads = ConversationHead.objects.filter(conversation__public_id__in=unread, status="open", snoozed_at=None)
+    member, rows = scope.member, _UNREAD.rows([UUID(key) for key in unread], scope.member.user_id)
+    for here, kind, inbox, company, routing, assignee, mine, asker in rows:
+        if kind == Conversation.Kind.DIRECT and not here:
+            continue
+        for folder in _folders_of(scope, kind, inbox, routing, assignee, asker):
+            numbers[folder] += 1
+        if mine and company == member.company_id and kind != Conversation.Kind.DIRECT:
+            numbers[str(kind), None] += 1
+    return numbers
+
+
+def _unread(keys: list[UUID], user_id: int) -> QuerySet:
+    followed = Participant.objects.filter(conversation_id=OuterRef("pk"), user_id=user_id, following=True, left_at=None)
     shown = Exists(followed.filter(archived_at=None))  # a direct one that was put away is in no folder
-    rows = heads.annotate(followed=Exists(followed), shown=shown).values_list(
+    heads = ConversationHead.objects.filter(conversation__public_id__any=keys, status="open", snoozed_at=None)
+    return heads.annotate(followed=Exists(followed), shown=shown).values_list(
         "shown",
         "kind",
         "inbox_id",
@@ -83,14 +94,9 @@ def unread_counts(scope: Scope, unread: Mapping[str, int] | Collection[str]) -> 
         "followed",
         "conversation__customer__user_id",
     )
-    for here, kind, inbox, company, routing, assignee, mine, asker in rows:
-        if kind == Conversation.Kind.DIRECT and not here:
-            continue
-        for folder in _folders_of(scope, kind, inbox, routing, assignee, asker):
-            numbers[folder] += 1
-        if mine and company == member.company_id and kind != Conversation.Kind.DIRECT:
-            numbers[str(kind), None] += 1
-    return numbers
+
+
+_UNREAD = Prepared(_unread)
 
 
 def _folders_of(

@@ -11,13 +11,14 @@ from uuid import UUID
 from accounts.models import User
 from channels_app.models import Channel
 from channels_app.rotation import next_in_line
-from channels_app.selectors import line_of, people_of_inbox, users_by_id
+from channels_app.selectors import line_of, team_of_inbox, users_by_id
 from companies.models import Membership
 from companies.selectors import colleagues
 from conversations.models import Conversation, Offer, Participant
 from conversations.selectors.scope import SUBJECT, Standpoint, Statement, compiled, keys_of
 from conversations.selectors.visibility import conversations_for
 from events import presence
+from events.prepared import Prepared
 
 _EARLIER = 6
 
@@ -74,10 +75,16 @@ def ring_order(conversation: Conversation, offer: Offer | None) -> list[Turn]:
 
 def followers_of(conversation: Conversation, side: Conversation | None) -> list[User]:
     """Users who take part in the request or its side conversation, each once, by name."""
-    ids = [one.pk for one in (conversation, side) if one is not None]
-    rows = Participant.objects.filter(conversation_id__in=ids, user__isnull=False, following=True, left_at=None)
-    users = {row.user_id: row.user for row in rows.select_related("user")}
+    rows = _FOLLOWERS.rows([one.pk for one in (conversation, side) if one is not None])
+    users = {row.user_id: row.user for row in rows}
     return sorted(users.values(), key=lambda user: user.full_name.casefold())
+
+
+_FOLLOWERS = Prepared(
+    lambda ids: Participant.objects.select_related("user").filter(
+        conversation_id__any=ids, user__isnull=False, following=True, left_at=None
+    )
+)
 
 
 def members_among(member: Membership, users: Iterable[User]) -> list[Membership]:
@@ -121,6 +128,6 @@ def _earlier(standpoint: Standpoint, person: str) -> Statement:
 
 def colleagues_for(conversation: Conversation) -> list[Colleague]:
     """Everybody who works in the conversation's inbox, with presence: whom a manager may give it to."""
-    people = list(people_of_inbox(conversation.head.inbox)) if conversation.head.inbox else []
+    people = team_of_inbox(conversation.head.inbox) if conversation.head.inbox else []
     online = presence.online(person.user_id for person in people)
     return [Colleague(person, person.user_id in online) for person in people]

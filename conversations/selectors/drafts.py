@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from conversations.models import Attachment, Conversation, Draft, Message
 from conversations.selectors.messages import file_data
+from events.prepared import Prepared
 
 _PREVIEW = 80
 
@@ -36,18 +37,26 @@ def unsent_files(user_id: int, ids: Collection[UUID]) -> list[Attachment]:
 
 def drafts_in(user_id: int, conversation: Conversation) -> dict[str, dict]:
     """kind → data of the user's drafts here, emptied ones too: their version counts. One query, two with files."""
-    rows = list(Draft.objects.filter(user_id=user_id, conversation=conversation))
+    rows = _DRAFTS.rows(user_id, conversation.pk)
     files = unsent_files(user_id, [one for row in rows for one in row.files])
     return {row.kind: draft_data(row, files, conversation.public_id) for row in rows}
 
 
 def draft_previews(user_id: int, conversation_ids: Collection[int]) -> dict[int, str]:
     """conversation id → the first words of what the user has begun there, for the rows of a list. One query."""
-    rows = Draft.objects.filter(user_id=user_id, conversation_id__in=list(conversation_ids)).exclude(body="", files=[])
-    found = {}
-    for pk, body, files in rows.order_by("updated_at").values_list("conversation_id", "body", "files"):
-        found[pk] = " ".join(body.split())[:_PREVIEW] or f"({len(files)})"
-    return found
+    rows = _BEGUN.rows(user_id, conversation_ids)
+    return {pk: " ".join(body.split())[:_PREVIEW] or f"({len(files)})" for pk, body, files in rows}
+
+
+_DRAFTS = Prepared(lambda user_id, pk: Draft.objects.filter(user_id=user_id, conversation_id=pk))
+_BEGUN = Prepared(
+    lambda user_id, ids: (
+        Draft.objects.filter(user_id=user_id, conversation_id__any=ids)
+        .exclude(body="", files=[])
+        .order_by("updated_at")
+        .values_list("conversation_id", "body", "files")
+    )
+)
 
 
 def messages_of_users(places: Collection[tuple[int, int]]) -> list[Message]:

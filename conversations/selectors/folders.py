@@ -16,6 +16,7 @@ from conversations.models import Conversation, ConversationHead, Offer, Particip
 from conversations.selectors.filters import EVERYTHING, Filters, order_of
 from conversations.selectors.requests import asked_by
 from conversations.selectors.scope import AFTER, Scope, Shape, Statement, compiled
+from events.prepared import Prepared
 
 PAGE = 25
 CUSTOMER_VIEWS = ("open", "mine", "unassigned", "offered", "closed")
@@ -297,17 +298,25 @@ _SHOWN = (
 
 
 def _with_people(pks: list[int]) -> list[ConversationHead]:
-    rows = ConversationHead.objects.select_related(
-        "conversation__channel",
-        "conversation__company",
-        "conversation__customer",
-        "conversation__visitor__customer",
-        "conversation__about",
-        "inbox",
-        "assignee",
-    )
-    found = rows.only(*_SHOWN).in_bulk(pks)
+    found = {head.pk: head for head in _ROWS.rows(pks)}
     return [found[pk] for pk in pks if pk in found]
+
+
+_ROWS = Prepared(
+    lambda ids: (
+        ConversationHead.objects.select_related(
+            "conversation__channel",
+            "conversation__company",
+            "conversation__customer",
+            "conversation__visitor__customer",
+            "conversation__about",
+            "inbox",
+            "assignee",
+        )
+        .only(*_SHOWN)
+        .filter(pk__any=ids)
+    )
+)
 
 
 def _write_cursor(at: datetime | None, pk: int) -> str:

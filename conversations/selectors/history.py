@@ -12,6 +12,7 @@ from conversations.models import Conversation, Offer
 from conversations.selectors.offers import ring_log
 from customers.models import Customer
 from events.models import Event
+from events.prepared import Prepared
 
 _KINDS = (
     "conversation.assigned",
@@ -96,12 +97,15 @@ def _of_offer(offer: Offer) -> Line:
 
 def _of_events(conversation: Conversation, accepted_at: set[datetime]) -> list[Line]:
     kinds = [kind for kind in _KINDS if conversation.kind != Conversation.Kind.DIRECT or kind not in _ONE_S_OWN]
-    events = list(Event.objects.filter(kind__in=kinds, subject_id=conversation.pk).order_by("-id")[:_AT_MOST])
+    events = _EVENTS.rows(kinds, conversation.pk)
     people = users_by_id(_user_ids(events))
     names = {pk: user.full_name for pk, user in people.items()}
     names |= _names_beside(events)
     lines = (_of_event(event, names, conversation, accepted_at) for event in events)
     return _without_undone([line for line in lines if line is not None])
+
+
+_EVENTS = Prepared(lambda kinds, pk: Event.objects.filter(kind__any=kinds, subject_id=pk).order_by("-id")[:_AT_MOST])
 
 
 def _without_undone(lines: list[Line]) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -10,6 +11,7 @@ from companies import roles
 from companies.models import Membership
 from conversations.models import Conversation, Later
 from conversations.selectors.visibility import conversations_for, role_for
+from events.prepared import Prepared
 
 _MANAGES = {roles.MANAGER, roles.ADMIN}
 _BY_INBOX = {roles.TEAM, roles.MANAGER, roles.ADMIN}
@@ -21,18 +23,23 @@ def laters_in(member: Membership, conversation: Conversation, role: str) -> list
 
     `role`: the member's in the inbox. Internal ones are for those who read the internal lines of the whole inbox.
     """
-    mine = Q(user=member.user_id)
-    team = Q(scheduled=True, state=Later.State.WAITING)
-    if role not in _BY_INBOX and conversation.kind != Conversation.Kind.DIRECT:
-        team &= Q(kind="reply")
     if conversation.kind == Conversation.Kind.DIRECT:  # what is not said yet is the writer's alone
-        team = Q(pk=None)
-    rows = Later.objects.filter(mine | team, conversation=conversation, state__in=_OPEN)
-    found = list(rows.select_related("user").order_by("due_at", "id"))
+        kinds: tuple[str, ...] = ()
+    else:
+        kinds = ("reply", "internal") if role in _BY_INBOX else ("reply",)
+    found = _laters(kinds).rows(conversation.pk, member.user_id)
     for row in found:
         row.mine = row.user_id == member.user_id
         row.stoppable = row.mine or role in _MANAGES
     return found
+
+
+@cache
+def _laters(kinds: tuple[str, ...]) -> Prepared:
+    """One's own, and of these kinds the team's."""
+    team = Q(scheduled=True, state=Later.State.WAITING, kind__in=kinds)
+    rows = Later.objects.select_related("user").filter(state__in=_OPEN).order_by("due_at", "id")
+    return Prepared(lambda pk, user_id: rows.filter(Q(user_id=user_id) | team, conversation_id=pk))
 
 
 def later_for(member: Membership, conversation: Conversation, client_id: UUID) -> Later:

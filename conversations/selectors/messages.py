@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,6 +12,7 @@ from django.db.models import QuerySet
 from conversations import markup
 from conversations.authors import SYSTEM, Author, avatar_url
 from conversations.models import Attachment, Conversation, Mention, Message
+from events.prepared import Prepared
 
 PAGE = 50
 MAX_PAGE = 200
@@ -29,37 +32,54 @@ def page(
     `beginning`: nothing up to this seq (who joined later).
     The conversation comes from conversation_for(), so the right to read is checked already.
     """
-    limit = max(1, min(limit, MAX_PAGE))
-    rows = _whole(conversation)
-    if beginning:
-        rows = rows.filter(seq__gt=beginning)
+    pages = _pages(max(1, min(limit, MAX_PAGE)), after is None)
     if after is not None:
-        return with_mentions(rows.filter(seq__gt=after).order_by("seq")[:limit], conversation)
-    if before is not None:
-        rows = rows.filter(seq__lt=before)
-    return with_mentions(list(rows.order_by("-seq")[:limit])[::-1], conversation)
+        return _whole(pages.rows(conversation.pk, max(after, beginning), None), conversation)
+    return _whole(pages.rows(conversation.pk, beginning, before)[::-1], conversation)
+
+
+@cache
+def _pages(limit: int, latest: bool) -> Prepared:
+    def build(conversation_id: int, after: int, before: int | None) -> QuerySet[Message]:
+        rows = _OF.filter(conversation_id=conversation_id, seq__gt=after)
+        if before is not None:
+            rows = rows.filter(seq__lt=before)
+        return rows.order_by("-seq" if latest else "seq")[:limit]
+
+    return Prepared(build)
 
 
 def changed_since(conversation: Conversation, changes: int, *, upto: int, beginning: int = 0) -> list[Message]:
     """Messages up to the seq `upto` that were edited or deleted after the conversation's change `changes`, the latest
     MAX_PAGE of them, in order of seq: what a page that was asleep does not know.
     """
-    rows = _whole(conversation).filter(changed__gt=changes, seq__lte=upto, seq__gt=beginning)
-    return with_mentions(sorted(rows.order_by("-changed")[:MAX_PAGE], key=lambda row: row.seq), conversation)
+    rows = _CHANGED.rows(conversation.pk, changes, upto, beginning)
+    return _whole(sorted(rows, key=lambda row: row.seq), conversation)
 
 
 def message_in(conversation: Conversation, message_id: UUID, *, beginning: int = 0) -> Message:
     """One message that somebody wrote, by its client id; raises Message.DoesNotExist."""
-    found = _whole(conversation).filter(seq__gt=beginning, system_kind="").get(client_id=message_id)
-    return with_mentions([found], conversation)[0]
+    found = _OF.filter(conversation=conversation, seq__gt=beginning, system_kind="").get(client_id=message_id)
+    return _whole([found], conversation)[0]
 
 
-def _whole(conversation: Conversation) -> QuerySet[Message]:
-    return (
-        Message.objects.filter(conversation=conversation)
-        .select_related("user", "customer", "visitor", "visitor__customer", "quote__quoted__conversation")
-        .prefetch_related("attachments")
-    )
+_OF = Message.objects.select_related("user", "customer", "visitor", "visitor__customer", "quote__quoted__conversation")
+_CHANGED = Prepared(
+    lambda pk, changes, upto, beginning: _OF.filter(
+        conversation_id=pk, changed__gt=changes, seq__lte=upto, seq__gt=beginning
+    ).order_by("-changed")[:MAX_PAGE]
+)
+_FILES = Prepared(lambda ids: Attachment.objects.filter(message_id__any=ids).order_by("id"))
+
+
+def _whole(rows: list[Message], conversation: Conversation) -> list[Message]:
+    """The messages with their `files` and the people they name."""
+    files = defaultdict(list)
+    for file in _FILES.rows([row.pk for row in rows]):
+        files[file.message_id].append(file)
+    for row in rows:
+        row.files = files[row.pk]  # type: ignore[attr-defined]
+    return with_mentions(rows, conversation)
 
 
 def with_mentions(rows: Iterable[Message], conversation: Conversation) -> list[Message]:
@@ -146,8 +166,9 @@ def quoted_by(message: Message) -> Message | None:
 
 
 def stored_message_data(message: Message, conversation: Conversation) -> dict:
-    """message_data() of a message from page()."""
-    return message_data(message, conversation=conversation, files=message.attachments.all())
+    """message_data() of a message from page(), or of one with its attachments at hand."""
+    files = message.__dict__.get("files")
+    return message_data(message, conversation=conversation, files=message.attachments.all() if files is None else files)
 
 
 def file_data(file: Attachment) -> dict:

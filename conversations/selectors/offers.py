@@ -6,27 +6,36 @@ from django.db.models import Prefetch, prefetch_related_objects
 
 from channels_app.models import Channel
 from conversations.models import Conversation, Offer
+from events.prepared import Prepared
 
 _OF_A_CARD = ("channel", "customer", "visitor__customer", "head__inbox")
 
 
 def pending_offer(conversation_id: int) -> Offer | None:
     """The one offer that is under way (INV-04)."""
-    return (
-        Offer.objects.select_related("user").filter(conversation_id=conversation_id, state=Offer.State.PENDING).first()
-    )
+    return _PENDING.one(conversation_id)
 
 
 def offers_to(user_id: int) -> list[Offer]:
     """What rings at this user now, soonest to expire first; one small query where nothing does."""
-    offers = list(Offer.objects.filter(user_id=user_id, state=Offer.State.PENDING).order_by("expires_at"))
-    prefetch_related_objects(offers, Prefetch("conversation", Conversation.objects.select_related(*_OF_A_CARD)))
+    offers = _RINGING.rows(user_id)
+    if offers:
+        prefetch_related_objects(offers, Prefetch("conversation", Conversation.objects.select_related(*_OF_A_CARD)))
     return offers
 
 
 def ring_log(conversation: Conversation) -> list[Offer]:
     """Every offer of a conversation in order: offered when, to whom, with what end."""
-    return list(Offer.objects.select_related("user").filter(conversation=conversation).order_by("id")[:200])
+    return _LOG.rows(conversation.pk)
+
+
+_PENDING = Prepared(
+    lambda pk: Offer.objects.select_related("user").filter(conversation_id=pk, state=Offer.State.PENDING)
+)
+_RINGING = Prepared(
+    lambda user_id: Offer.objects.filter(user_id=user_id, state=Offer.State.PENDING).order_by("expires_at")
+)
+_LOG = Prepared(lambda pk: Offer.objects.select_related("user").filter(conversation_id=pk).order_by("id")[:200])
 
 
 def offer_data(offer: Offer, conversation: Conversation) -> dict:

@@ -11,9 +11,9 @@ from companies import roles
 from companies.models import Membership
 from conversations.authors import Author
 from conversations.models import ConversationHead
-from conversations.prepared import Prepared
 from conversations.selectors.visibility import reach_of
 from conversations.sessions import Mark, current_marks, live_sessions, mark_of
+from events.prepared import Prepared
 
 _BY_INBOX = {InboxMembership.Role.TEAM_MEMBER, InboxMembership.Role.MANAGER, roles.ADMIN}
 
@@ -70,6 +70,4 @@ def still_standing(standings: Iterable[Standing]) -> set[Standing]:
     }
 
 
-_INBOXES = Prepared(
-    lambda keys, _now: ConversationHead.objects.filter(pk__in=keys).values_list("conversation_id", "inbox_id")
-)
+_INBOXES = Prepared(lambda ids: ConversationHead.objects.filter(pk__any=ids).values_list("conversation_id", "inbox_id"))

@@ -9,13 +9,17 @@ from companies.models import Membership
 from conversations.models import Conversation
 from events import groups
 from events.models import Stream
+from events.prepared import Prepared
 
 
 def versions(names: Iterable[str]) -> dict[str, int]:
     """group → version; 0 for a group that never had a frame. Read it before what the page shows."""
     wanted = list(names)
-    found = dict(Stream.objects.filter(name__in=wanted).values_list("name", "version"))
+    found = dict(_VERSIONS.rows(wanted))
     return {name: found.get(name, 0) for name in wanted}
+
+
+_VERSIONS = Prepared(lambda names: Stream.objects.filter(name__any=names).values_list("name", "version"))
 
 
 def standing_groups(member: Membership) -> set[str]:

@@ -18,6 +18,7 @@ from conversations.selectors.history import Line, lines_of
 from conversations.selectors.messages import PAGE, changed_since, page, stored_message_data
 from conversations.selectors.peers import beginning_for
 from conversations.selectors.requests import Asker
+from events.prepared import Prepared
 
 _TOGETHER = timedelta(minutes=5)
 
@@ -72,9 +73,7 @@ class Timeline:
 def reading_of(member: Membership, conversation: Conversation, side: Conversation | None) -> Reading:
     """One query for the three marks."""
     ids = [one.pk for one in (conversation, side) if one is not None]
-    rows = Participant.objects.filter(conversation_id__in=ids).filter(
-        Q(user=member.user) | Q(side=Participant.Side.REQUESTER)
-    )
+    rows = _MARKS.rows(ids, member.user_id)
     mine = mine_side = requester = mailed = 0
     for row in rows:
         if row.user_id != member.user_id:
@@ -84,6 +83,13 @@ def reading_of(member: Membership, conversation: Conversation, side: Conversatio
         else:
             mine_side = row.last_read_seq
     return Reading(mine, mine_side, requester, mailed)
+
+
+_MARKS = Prepared(
+    lambda ids, user_id: Participant.objects.filter(
+        Q(user_id=user_id) | Q(side=Participant.Side.REQUESTER), conversation_id__any=ids
+    )
+)
 
 
 def latest(

@@ -12,11 +12,11 @@ from channels_app.selectors import inboxes_for, managed_inboxes, role_in
 from companies import roles
 from companies.models import Membership
 from conversations.models import Attachment, Conversation, ConversationHead, Participant
-from conversations.prepared import Prepared
 from conversations.selectors.peers import beginning_for
 from conversations.selectors.requests import asked_by, asker_in, joined_by, requester_seat
 from conversations.selectors.scope import ROW, SUBJECT, Standpoint, Statement, compiled, keys_of
 from customers.models import Visitor
+from events.prepared import Prepared
 
 Viewer = Membership | Visitor
 _WHOLE = ("company", "channel", "customer", "visitor", "about", "merged_into", "head", "head__inbox", "head__assignee")
@@ -62,13 +62,13 @@ def conversation_for(viewer: Viewer, public_id: UUID) -> Conversation:
     if not isinstance(viewer, Membership):
         return conversations_for(viewer).get(public_id=public_id)
     found = _one(Standpoint.of(viewer)).rows(keys_of(viewer) | {ROW: public_id})
-    conversation = next(iter(_WITH_ALL.rows([pk for (pk,) in found])), None)
+    conversation = _WITH_ALL.one(found[0][0]) if found else None
     if conversation is None:
         raise Conversation.DoesNotExist
     return conversation
 
 
-_WITH_ALL = Prepared(lambda keys, _now: Conversation.objects.select_related(*_WHOLE).filter(pk__in=keys))
+_WITH_ALL = Prepared(lambda pk: Conversation.objects.select_related(*_WHOLE).filter(pk=pk))
 
 
 @cache
@@ -165,9 +165,12 @@ def beside_for(member: Membership, conversation: Conversation) -> Beside:
     found = _beside(Standpoint.of(member)).rows(keys_of(member) | {SUBJECT: conversation.pk})
     side = next((row[0] for row in found if not row[1]), None)
     return Beside(
-        Conversation.objects.select_related("head__inbox").get(pk=side) if side else None,
+        _SIDE.one(side) if side else None,
         tuple(Discussion(*row[2:]) for row in found if row[1]),
     )
+
+
+_SIDE = Prepared(lambda pk: Conversation.objects.select_related("head__inbox").filter(pk=pk))
 
 
 def role_for(member: Membership, conversation: Conversation) -> str:
