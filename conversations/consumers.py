@@ -15,7 +15,7 @@ from companies.models import Membership
 from conversations import events
 from conversations.authors import Author
 from conversations.models import Conversation
-from conversations.selectors.requests import request_for
+from conversations.selectors.requests import asker_in, request_for
 from conversations.selectors.streams import standing_groups, versions
 from conversations.selectors.visibility import reach_of, side_id_for
 from conversations.sessions import Mark, current_marks, live_sessions, mark_of, member_of_session, member_of_user
@@ -197,7 +197,7 @@ def _thread_of(user_id: int, conversation: str) -> Open | None:
 
 
 def _asked_thread(user_id: int, conversation: str) -> Open | None:
-    """One's own request: the requester's group is heard, and told to the team is who types – as its customer."""
+    """One's own request: the requester's group is heard; the team is told who types, as the customer they are there."""
     member = member_of_user(user_id)
     if member is None:
         return None
@@ -205,7 +205,10 @@ def _asked_thread(user_id: int, conversation: str) -> Open | None:
         found = request_for(member, UUID(conversation))
     except (Conversation.DoesNotExist, ValueError):
         return None
-    me = Author.of_customer(found.customer)
+    asker = asker_in(user_id, found)
+    if asker is None:
+        return None
+    me = Author.of_customer(asker.customer)
     heard, told = groups.conversation_requester(found.public_id), groups.conversation_team(found.public_id)
     return Open(heard, requester=told, asker={"kind": me.kind, "id": me.public_id, "name": me.name})
 

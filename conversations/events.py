@@ -11,7 +11,7 @@ from channels_app.selectors import next_opening
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Later, Message, Offer
 from conversations.selectors.offers import holder_data, offer_data
-from conversations.selectors.peers import others, people_of
+from conversations.selectors.peers import joined_later, others, people_of
 from conversations.selectors.requests import Asker, asked_row, asks_in, guest_seats
 from conversations.selectors.rows import row_data
 from customers.models import Customer
@@ -48,10 +48,17 @@ def message_posted(
 
 
 def message_changed(conversation: Conversation, data: dict) -> None:
-    """The frame of a message again, to the same audiences: the same seq, so whoever has it replaces it."""
-    publish(groups.conversation_team(conversation.public_id), "message", data)
+    """The frame of a message again, to the same audiences: the same seq, so whoever has it replaces it.
+
+    Where somebody hears the conversation who joined after that message, the frame says no more than that there is
+    something to fetch, and each gets what is theirs (N-03).
+    """
+    kind = "message"
+    if joined_later(conversation.pk, data["seq"]):
+        kind, data = "changed", {"c": data["c"]}
+    publish(groups.conversation_team(conversation.public_id), kind, data)
     if conversation.kind == Conversation.Kind.CUSTOMER:
-        publish(groups.conversation_requester(conversation.public_id), "message", data)
+        publish(groups.conversation_requester(conversation.public_id), kind, data)
 
 
 def message_edited(

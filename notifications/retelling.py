@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from conversations.actions.posting import preview_of
 from conversations.models import Message
@@ -75,10 +75,29 @@ def on_deleted(events: list[Event], now: datetime) -> None:
                 if not there.filter(seq__gte=notice.first_seq, seq__lte=notice.last_seq).exists()
             ]
             suppress(Notice.objects.filter(pk__in=empty), reason="deleted", now=now)
-            rest = telling.exclude(pk__in=empty).filter(count__gt=1)
-            users = list(rest.filter(user__isnull=False).values_list("user_id", flat=True))
-            rest.update(count=F("count") - 1)
-            tell_unread(users)
+            rest = [notice for notice in telling.exclude(pk__in=empty).filter(count__gt=1) if _counted(notice, seq)]
+            Notice.objects.filter(pk__in=[notice.pk for notice in rest]).update(count=F("count") - 1)
+            tell_unread(notice.user_id for notice in rest if notice.user_id)
+
+
+def _counted(notice: Notice, seq: int) -> bool:
+    """Whether the message, now deleted, is one of those that the notice counts.
+
+    Somebody may hear of customers alone, or of colleagues alone: the number says which, of what stood there until now.
+    """
+    rows = Message.objects.filter(conversation_id=notice.conversation_id).exclude(author_kind="system")
+    within = rows.filter(Q(deleted_at=None) | Q(seq=seq), seq__gte=notice.first_seq, seq__lte=notice.last_seq)
+    others = [
+        row
+        for row in within
+        if f"{row.author_kind}:{row.user_id or row.customer_id or row.visitor_id}" != notice.person_key
+    ]
+    asking = [row.seq for row in others if row.author_kind in {"customer", "visitor"}]
+    told = next(
+        (seqs for seqs in (asking, [row.seq for row in others if row.seq not in asking]) if len(seqs) == notice.count),
+        [row.seq for row in others],
+    )
+    return seq in told
 
 
 def _write_anew(conversation_id: int, seq: int, now: datetime) -> None:

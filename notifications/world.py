@@ -131,8 +131,10 @@ class World:
         return [person for person in told if person is not None]
 
     def _writes_as(self, event: Event, head: ConversationHead) -> int | None:
-        """The user whom a customer who writes is."""
+        """The user who writes as a customer, by mail or in the chat; None for everybody else (INV-08)."""
         speaker = self.speaker(event, head)
+        if speaker is None:
+            return None
         return self.asker_id(head) if speaker == FIRST else self.guests[head.pk].get(speaker)
 
     def has_read(self, event: Event, person: str) -> bool:
@@ -147,7 +149,7 @@ class World:
         return Case(
             kind=head.kind,
             routing=head.routing,
-            author_id=int(pk) if kind == "user" else self._writes_as(event, head) if kind == "customer" else None,
+            author_id=int(pk) if kind == "user" else self._writes_as(event, head),
             by_requester=kind in {"customer", "visitor"},
             automatic=event.data["automatic"] or kind in {"bot", "system"},
             assignee=self.assignees.get(head.pk),

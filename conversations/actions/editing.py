@@ -12,15 +12,26 @@ from functools import partial
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Max
 
 from companies import roles
 from conversations import events
+from conversations.actions.careful import filled_body
 from conversations.actions.locking import Conflict, NotAllowed, lock_heads
 from conversations.actions.posting import MAX_BODY, BadMessage, Locked, clean_body
 from conversations.actions.relating import mentions_of, store_mentions
 from conversations.authors import Author
 from conversations.markup import preview_of
-from conversations.models import Attachment, Conversation, ConversationHead, Mention, Message, MessageVersion, Quote
+from conversations.models import (
+    Attachment,
+    Conversation,
+    ConversationHead,
+    Mention,
+    Message,
+    MessageVersion,
+    Participant,
+    Quote,
+)
 from conversations.selectors.messages import author_of, stored_message_data, with_mentions
 from conversations.selectors.offers import pending_offer
 from conversations.selectors.peers import why_silent
@@ -43,9 +54,9 @@ def edit_message(
     """Another text for one's own message; the old one becomes a version. Returns the shape in which it travels.
 
     Raises Message.DoesNotExist, NotAllowed (not one's own, or not allowed to write here now), Conflict("edit_too_late",
-    "deleted"), Locked, BadMessage. The conversation comes from conversation_for().
+    "deleted"), Locked, BadMessage, Held("empty_variables"). The conversation comes from conversation_for().
     """
-    body = clean_body(body)
+    body = filled_body(clean_body(body), conversation=conversation, user_id=author.id, careful=True)
     if len(body) > MAX_BODY:
         raise BadMessage("too_long")
     with unit():
@@ -173,9 +184,11 @@ def _save(head: ConversationHead, message: Message, fields: list[str]) -> None:
 
 
 def _preview_anew(head: ConversationHead) -> None:
-    """The list shows the newest message that is still there."""
-    newest = Message.objects.filter(conversation_id=head.pk, deleted_at=None, system_kind="").order_by("-seq")
-    message = newest.select_related("user", "customer", "visitor__customer").first()
+    """The list shows the newest message that is still there; none from before somebody joined, for the row is all's."""
+    seats = Participant.objects.filter(conversation_id=head.pk, left_at=None, since_seq__lt=head.last_seq)
+    since = seats.aggregate(latest=Max("since_seq"))["latest"] or 0
+    rows = Message.objects.filter(conversation_id=head.pk, seq__gt=since, deleted_at=None, system_kind="")
+    message = rows.select_related("user", "customer", "visitor__customer").order_by("-seq").first()
     head.preview = head.preview_author = ""
     if message is not None:
         names = message.attachments.values_list("name", flat=True)

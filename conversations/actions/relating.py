@@ -12,6 +12,7 @@ from django.db.models import Q
 from conversations.models import Conversation, ConversationHead, Mention, Message, Participant, Quote
 from conversations.naming import named_in
 from conversations.selectors.mentionable import mentionable
+from conversations.selectors.peers import joined_later
 
 
 class Referring(Protocol):
@@ -84,10 +85,7 @@ def _quotable(new: Sequence[Referring], heads: dict[int, ConversationHead]) -> d
 
 def _hidden_from_somebody(quoted: Message, conversation_id: int) -> bool:
     """Whether one of those who read the conversation joined after the quoted message: they never see a word of it."""
-    if quoted.conversation_id != conversation_id:
-        return False
-    late = Participant.objects.filter(conversation_id=conversation_id, left_at=None, since_seq__gte=quoted.seq)
-    return late.exists()
+    return quoted.conversation_id == conversation_id and joined_later(conversation_id, quoted.seq)
 
 
 def mentions_of(message: Message, head: ConversationHead) -> list[Mention]:

@@ -90,6 +90,11 @@ def beginning_for(member: Membership, conversation: Conversation) -> tuple[int, 
     return rows.values_list("since_seq", "joined_at").first() or (0, None)
 
 
+def joined_later(conversation_id: int, seq: int) -> bool:
+    """Whether one of those who read the conversation joined after this message: not a word of it reaches them."""
+    return Participant.objects.filter(conversation_id=conversation_id, left_at=None, since_seq__gte=seq).exists()
+
+
 def why_silent(conversation_id: int, user_id: int) -> str:
     """Why this person's message is not taken in a direct conversation: left, blocked:Name, blocking:Name; "" if it is.
 

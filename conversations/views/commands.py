@@ -91,7 +91,7 @@ def parse_new_message(fields: Mapping[str, object]) -> NewLine:
     body, kind, files = fields.get("body", ""), fields.get("kind") or "reply", fields.get("attachments") or []
     if not isinstance(body, str) or not _is_text(body) or kind not in KINDS or not isinstance(files, list):
         raise Refused(422, "bad_request", _("This could not be read."))
-    careful = fields.get("seen_seq") not in {None, ""} and not fields.get("force")
+    careful = fields.get("seen_seq") not in (None, "") and not fields.get("force")
     seen = whole_number(fields, "seen_seq") if careful else None
     quote = uuid_of(fields["quote"]) if fields.get("quote") else None
     return NewLine(body, uuid_of(fields.get("client_id")), str(kind), tuple(uuids_of(files)), seen, quote)

@@ -16,7 +16,7 @@ from conversations.access import conversation_required
 from conversations.actions.locking import NotAllowed
 from conversations.actions.transcripts import NoAddress, mail_to_customer, mail_to_me
 from conversations.models import Conversation
-from conversations.selectors.rights import rights_of
+from conversations.selectors.rights import Rights, may_close, rights_of
 from conversations.selectors.transcript import transcript_of
 from conversations.selectors.visibility import side_conversation_for
 from conversations.views import pieces
@@ -44,7 +44,7 @@ def _page(request: HttpRequest, conversation: Conversation, *, refused: Refused 
         "transcript": transcript_of(request.member, conversation, side if inside else None),
         "side": side,
         "inside": inside,
-        "to_customer": _may_mail(rights.reply) and conversation.kind == Conversation.Kind.CUSTOMER,
+        "to_customer": _may_mail(rights, conversation) and conversation.kind == Conversation.Kind.CUSTOMER,
         "key": uuid4(),
         "refused": refused,
         "now": timezone.now(),
@@ -54,9 +54,10 @@ def _page(request: HttpRequest, conversation: Conversation, *, refused: Refused 
     return render(request, "conversations/transcript.html", context, status=refused.status if refused else 200)
 
 
-def _may_mail(why_no_reply: str) -> bool:
-    """Who may answer the customer may send what was answered, in the archive too."""
-    return why_no_reply in {"", "locked"}
+def _may_mail(rights: Rights, conversation: Conversation) -> bool:
+    """Who may answer the customer may send what was answered; in the archive, who might have closed it."""
+    locked = rights.reply == "locked" and may_close(conversation.head, rights.role, mine=rights.mine)
+    return locked or not rights.reply
 
 
 @require_POST
@@ -82,10 +83,11 @@ def _send(request: HttpRequest, conversation: Conversation) -> str:
         key = UUID(str(fields.get("key")))
     except ValueError:
         raise Refused(422, "bad_request", _("This could not be read.")) from None
-    to, inside = fields.get("to"), fields.get("internal") in {"1", True}
-    if to not in {"me", "customer"} or (to == "customer" and inside):
+    to, inside = fields.get("to"), fields.get("internal") in ("1", True)
+    if to not in ("me", "customer") or (to == "customer" and inside):
         raise Refused(422, "bad_request", _("Internal lines never go to a customer."))
-    if to == "customer" and not _may_mail(why := rights_of(member, conversation).reply):
+    if to == "customer" and not _may_mail(rights := rights_of(member, conversation), conversation):
+        why = rights.reply
         raise NotAllowed(f"assigned:{conversation.head.assignee.full_name}" if why == "assigned" else why)
     if not limits.take(f"transcript:{member.user_id}", limit=_PER_H, per_s=3600, open_without_valkey=True):
         raise Refused(429, "too_many", _("Too many transcripts at once. Wait a while."))

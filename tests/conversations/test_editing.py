@@ -398,6 +398,24 @@ def test_the_page_of_a_message_works_without_scripts(cast, taken, client):
         assert (client.post if path != url else client.get)(path).status_code == 404
 
 
+def test_a_change_carries_no_variables_to_a_customer(cast, taken, client):
+    """INV-17: filled like a new message; where one would be empty the author is told, and nothing changes."""
+    taken.visitor.name = "Kim Berg"
+    taken.visitor.save()
+    message = say(taken, cast.ben, "Hi")
+    data = change(taken, message, cast.ben, "Dear {{contact.first_name|friend}}, yours {{account.name}}")
+    assert data["body"] == f"Dear Kim, yours {cast.nordlicht.name}"
+    client.force_login(cast.ben)
+    Message.objects.filter(pk=message.pk).update(created_at=timezone.now())
+    answer = client.post(
+        f"{base(taken)}messages/{message.client_id}/edit/", {"body": "From {{contact.organisation}}"},
+        headers={"Accept": "application/json"},
+    )  # fmt: skip
+    assert (answer.status_code, answer.json()["error"]) == (409, "empty_variables")
+    message.refresh_from_db()
+    assert message.body == data["body"]
+
+
 def test_history_stays_inside(cast, taken, client):
     """The one who asks reads “edited” and the new text, never the old one (S-10)."""
     message = say(taken, cast.ben, "CANARYOLD price")
@@ -421,30 +439,3 @@ def test_the_preview_is_drawn_by_the_same_code(cast, taken, client):
     assert 'class="at"' in inside
     assert 'class="at"' not in client.post(url, fields | {"kind": "reply"}).content.decode()
     assert client.get(url).status_code == 405
-
-
-def test_transcripts_tell_inside_from_outside(cast, taken, beside, client):
-    """With internal lines only when asked for, each marked; a customer's mail never has one; twice pressed is one mail."""
-    say(taken, cast.ben, "**Yes**")
-    say(beside, cast.ben, "CANARYNOTE")
-    taken.visitor.email = "kim@abc.example"
-    taken.visitor.save()
-    client.force_login(cast.ben)
-    url = f"{base(taken)}transcript/"
-    outside, inside = client.get(url).content.decode(), client.get(f"{url}?internal=1").content.decode()
-    assert "CANARYNOTE" not in outside
-    assert "CANARYNOTE" in inside
-    assert "Not for customers" in inside
-    key = str(uuid4())
-    for _ in range(2):
-        assert client.post(f"{url}mail/", {"to": "customer", "key": key}).status_code == 303
-    assert client.post(f"{url}mail/", {"to": "customer", "internal": "1", "key": str(uuid4())}).status_code == 422
-    assert client.post(f"{url}mail/", {"to": "me", "internal": "1", "key": str(uuid4())}).status_code == 303
-    mine = OutgoingMail.objects.get(to=cast.ben.email)
-    theirs = OutgoingMail.objects.get(to="kim@abc.example")
-    assert "CANARYNOTE" in mine.text
-    assert "CANARYNOTE" not in theirs.text + theirs.html + theirs.subject
-    assert "Yes" in theirs.text
-    assert "<strong" in theirs.html
-    client.force_login(cast.cem)  # not the assignee: may read, may not send to the customer
-    assert client.post(f"{url}mail/", {"to": "customer", "key": str(uuid4())}).status_code == 403

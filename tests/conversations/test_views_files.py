@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from uuid import uuid4
 
 import pytest
@@ -81,6 +83,20 @@ def test_nothing_runs(upload, client, cast, taken, content, name):
     down = client.get(f"/files/{file['id']}/?preview=1")
     assert down.headers["Content-Type"] == "application/octet-stream"
     assert down.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_broken_picture_is_a_file_like_any_other(upload, cast):
+    """S-24: whatever a reader makes of its data; it is taken, without a preview."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    pixels = zlib.compress(b"".join(b"\0" + b"\1" * 24 for _ in range(8)))
+    head = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", head), (b"eXIf", b"II*\0"), (b"IDAT", pixels), (b"IEND", b"")]
+    content = b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*one) for one in chunks)
+    answer = upload(cast.ben, content, "a.png")
+    assert (answer.status_code, answer.json()["file"]["image"]) == (201, False)
 
 
 def test_limits_in_words(upload, client, cast, taken):

@@ -95,6 +95,8 @@ export class MemoThread extends MemoElement {
       location.assign("/conversations/");
     } else if (kind === "message" && data.c in this.cursor) {
       this.#message(data, html);
+    } else if (kind === "changed" && data.c in this.cursor) {
+      this.#fetching.catchUp();
     } else if (kind === "state" && data.c === this.c) {
       this.#fetching.state();
     } else if (kind === "seen" && data.c === this.c && (data.who.kind === "user") === this.asked) {

@@ -138,7 +138,7 @@ class Store extends EventTarget {
 
   #frame({ k: kind, d: data }) {
     const one = this.conversations.get(data.c);
-    if (!one) return this.sync();
+    if (!one || kind === "changed") return this.sync();
     if (kind === "message") this.#message(one, data);
     else if (kind === "seen") this.#seen(one, data);
     else if (kind === "state") this.#state(one, data);
