@@ -10,6 +10,7 @@ from channels_app.models import Inbox
 from channels_app.selectors import next_opening
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Later, Message, Offer
+from conversations.selectors.labels import tags_of
 from conversations.selectors.offers import holder_data, offer_data
 from conversations.selectors.peers import joined_later, others, people_of
 from conversations.selectors.requests import Asker, asked_row, asks_in, guest_seats
@@ -33,6 +34,8 @@ def message_posted(
     publish(groups.conversation_team(conversation.public_id), "message", data)
     if head.kind == Conversation.Kind.CUSTOMER:
         publish(groups.conversation_requester(conversation.public_id), "message", data)
+    elif head.kind == Conversation.Kind.INTERNAL:  # its rows have no frame: others hear of it by their notice
+        publish(groups.member(author.public_id), "wrote", {"c": str(conversation.public_id)})
     return event(
         "message.posted",
         subject_id=conversation.pk,
@@ -90,18 +93,34 @@ def message_deleted(conversation: Conversation, message: Message, *, by: Author,
     )
 
 
-def row_changed(conversation: Conversation, head: ConversationHead, *, offer: Offer | None = None) -> None:
-    """Frame the list row to those who may see it: while it rings or waits only the holder and the managers (M-39)."""
+def tags_changed(
+    conversation: Conversation, head: ConversationHead, *, company_id: int, offer: Offer | None = None
+) -> None:
+    """This company's tags of a conversation changed: its people see it in their rows and open threads."""
+    thread_changed(conversation)
+    row_changed(conversation, head, offer=offer, tagged_by=company_id)
+
+
+def row_changed(
+    conversation: Conversation, head: ConversationHead, *, offer: Offer | None = None, tagged_by: int | None = None
+) -> None:
+    """Frame the list row to those who may see it: while it rings or waits only the holder and the managers (M-39).
+
+    `tagged_by`: the company whose tags the row brings, to its people alone; else a page keeps those that it shows.
+    """
+    tags = tags_of(tagged_by, [conversation.pk]).get(conversation.pk, []) if tagged_by else None
     if head.inbox is None:
         people = people_of([conversation.pk]).get(conversation.pk, [])
         for peer in people:
-            data = row_data(conversation, head, peers=others(people, peer.user.pk), seat=peer)
+            own = tags if peer.company_id == tagged_by else None
+            data = row_data(conversation, head, peers=others(people, peer.user.pk), seat=peer, tags=own)
             publish(groups.member(peer.user.public_id), "row", data)
         return
     if head.kind != Conversation.Kind.CUSTOMER:
         return
     _row_of_asker(conversation, head)
-    data = row_data(conversation, head, holder=holder_data(offer))
+    own = tags if conversation.company_id == tagged_by else None
+    data = row_data(conversation, head, holder=holder_data(offer), tags=own)
     if head.routing in SILENT and head.status == head.Status.OPEN:
         publish(groups.inbox_managers(head.inbox.public_id), "row", data)
         if offer is not None:

@@ -108,6 +108,7 @@ def say(
     visitor: Visitor, conversation: Conversation, *, body: str, client_id: UUID, files: tuple[UUID, ...], now: datetime
 ) -> Posted:
     """A further message; a closed conversation opens again (N-10)."""
+    visitors.touch_visitor(visitor, now=now)
     return post_message(
         conversation,
         author=Author.of_visitor(visitor),

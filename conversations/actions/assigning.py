@@ -24,10 +24,17 @@ LONGEST_REASON = 300
 
 
 def assign(
-    conversation: Conversation, *, to: User, by: User, role: str, now: datetime, reason: str = ""
+    conversation: Conversation,
+    *,
+    to: User,
+    by: User,
+    role: str,
+    now: datetime,
+    reason: str = "",
+    seen: str | None = None,
 ) -> ConversationHead:
     """Assign to oneself (claim) or, as manager, to anybody who works in the inbox; a `reason` becomes an internal
-    message that the new assignee reads.
+    message that the new assignee reads. `seen`: the public id of the assignee whom the page showed, "" for nobody.
 
     Raises NotAllowed (open mode, no right, person not in the inbox) and Conflict (somebody was faster).
     """
@@ -45,6 +52,8 @@ def assign(
             raise NotAllowed("works elsewhere")
         if head.assignee_id == to.pk:
             return head
+        if seen is not None and seen != (str(head.assignee.public_id) if head.assignee else ""):
+            raise Conflict(ringing.whereabouts(head, offer))
         if offer is not None:
             ringing.end_offer(offer, Offer.State.WITHDRAWN, conversation=head.conversation, now=now, reason="assigned")
         before = head.assignee_id

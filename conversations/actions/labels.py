@@ -6,7 +6,7 @@ import unicodedata
 
 from companies.models import Membership
 from conversations import events
-from conversations.actions.locking import Conflict, lock_head
+from conversations.actions.locking import Conflict, lock_head, lock_offer
 from conversations.models import Conversation, ConversationHead, Reference, Tag, Tagging
 from events.publish import unit
 
@@ -51,7 +51,7 @@ def add_tag(conversation: Conversation, *, member: Membership, name: str) -> Non
         Tag.objects.bulk_create([Tag(company_id=member.company_id, name=name)], ignore_conflicts=True)
         tag = Tag.objects.get(company=member.company_id, name__iexact=name)
         Tagging.objects.get_or_create(conversation_id=head.pk, tag=tag)
-        events.thread_changed(head.conversation)
+        _tell(head, member)
 
 
 def remove_tag(conversation: Conversation, *, member: Membership, name: str) -> None:
@@ -61,7 +61,12 @@ def remove_tag(conversation: Conversation, *, member: Membership, name: str) -> 
         tags = Tag.objects.filter(company=member.company_id, name__iexact=name)
         Tagging.objects.filter(conversation_id=head.pk, tag__in=tags).delete()
         tags.filter(taggings=None).delete()
-        events.thread_changed(head.conversation)
+        _tell(head, member)
+
+
+def _tell(head: ConversationHead, member: Membership) -> None:
+    offer = lock_offer(head.pk) if head.routing == head.Routing.RINGING else None
+    events.tags_changed(head.conversation, head, company_id=member.company_id, offer=offer)
 
 
 def add_reference(conversation: Conversation, *, text: str) -> None:

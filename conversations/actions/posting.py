@@ -357,11 +357,11 @@ class _Writes:
     def _save_files(self) -> None:
         sent = []
         for message in self.messages:
-            for file in self.files[message.conversation_id, message.client_id]:
-                file.message = message
+            for number, file in enumerate(self.files[message.conversation_id, message.client_id]):
+                file.message, file.position = message, number
                 sent.append(file)
         if sent:
-            Attachment.objects.bulk_update(sent, ["message", "conversation"])
+            Attachment.objects.bulk_update(sent, ["message", "conversation", "position"])
 
     def _save_parts(self, now: datetime) -> None:
         for kind in ("user", "customer", "visitor"):

@@ -77,6 +77,7 @@ class Attachment(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     conversation = models.ForeignKey(Conversation, null=True, on_delete=models.CASCADE, related_name="attachments")
     message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE, related_name="attachments")
+    position = models.PositiveSmallIntegerField(default=0, db_default=0)  # in its message
     uploader = models.CharField(max_length=60)
     file = models.FileField(upload_to="attachments/%Y/%m")
     preview = models.FileField(upload_to="previews/%Y/%m", blank=True)
@@ -87,3 +88,6 @@ class Attachment(models.Model):
     width = models.PositiveSmallIntegerField(null=True)
     height = models.PositiveSmallIntegerField(null=True)
     created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["position", "id"]

@@ -69,7 +69,7 @@ _CHANGED = Prepared(
         conversation_id=pk, changed__gt=changes, seq__lte=upto, seq__gt=beginning
     ).order_by("-changed")[:MAX_PAGE]
 )
-_FILES = Prepared(lambda ids: Attachment.objects.filter(message_id__any=ids).order_by("id"))
+_FILES = Prepared(lambda ids: Attachment.objects.filter(message_id__any=ids))
 
 
 def _whole(rows: list[Message], conversation: Conversation) -> list[Message]:

@@ -15,10 +15,11 @@ def row_data(
     holder: dict | None = None,
     peers: Sequence[Peer] = (),
     seat: Peer | None = None,
-    tags: Sequence[str] = (),
+    tags: Sequence[str] | None = None,
 ) -> dict:
     """Data of a list row. `holder` ({"id","name","expires_at"}) while the request rings; `peers`: the others of a
-    direct conversation, as the reader of this row sees it; `seat`: the reader's own place in it.
+    direct conversation, as the reader of this row sees it; `seat`: the reader's own place in it; `tags`: those of the
+    reader's company, None where this row brings none.
     """
     assignee = head.assignee
     about = conversation.about if conversation.about_id and not conversation.discussion else None
@@ -48,7 +49,8 @@ def row_data(
         "archived": seat is not None and seat.archived,
         "muted": seat is not None and seat.muted,
         "snoozed": seat.snoozed if seat else snooze_word(head.snoozed_at, head.snoozed_until),
-        "tags": list(tags),
+        "tags": list(tags or ()),
+        "tagged": tags is not None,
     }
 
 

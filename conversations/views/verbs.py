@@ -82,12 +82,19 @@ def decline(request: HttpRequest, conversation: Conversation) -> None:
 
 @verb
 def assign(request: HttpRequest, conversation: Conversation) -> None:
-    """To me, or to the member that `to` names; `reason`: why, for colleagues (G-14, G-18)."""
-    member = request.member
-    to = _chosen(request).user
-    reason = str(fields_of(request).get("reason") or "")
-    role = role_for(member, conversation)
-    assigning.assign(conversation, to=to, by=member.user, role=role, now=timezone.now(), reason=reason)
+    """To me, or to the member that `to` names; `reason`: why, for colleagues; `seen`: with whom the page showed it, so
+    that the slower of two loses with a word (G-14, G-18).
+    """
+    member, fields = request.member, fields_of(request)
+    assigning.assign(
+        conversation,
+        to=_chosen(request).user,
+        by=member.user,
+        role=role_for(member, conversation),
+        now=timezone.now(),
+        reason=str(fields.get("reason") or ""),
+        seen=str(fields["seen"]) if "seen" in fields else None,
+    )
 
 
 def _chosen(request: HttpRequest) -> Membership:

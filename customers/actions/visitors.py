@@ -18,7 +18,7 @@ from customers.models import Customer, Visitor
 from customers.tokens import new_token, token_hash
 
 _NUMBER_LOCK, _RECORD_LOCK = 7_201, 7_202
-_TOUCH_EVERY = timedelta(minutes=10)
+_TOUCH_EVERY = timedelta(minutes=1)
 
 
 class InvalidIdentity(Exception):

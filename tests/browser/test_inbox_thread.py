@@ -262,6 +262,31 @@ def test_older_lines_come_without_a_jump(scene, person, request_of):
     assert abs(moved) < 2
 
 
+def test_the_very_top_does_not_leap_to_the_beginning(scene, person, request_of):
+    """Scrolled up to the link itself: fifty come, and one stands where one stood, not three pages further up."""
+    conversation, visitor = request_of(scene.ben)
+    for number in range(160):
+        say(conversation, visitor, f"line {number}")
+    page = at(person(scene.ben), conversation)
+    page.wait_for_function("document.querySelectorAll('#messages li[data-seq]').length >= 50")
+    moved = page.evaluate(
+        """async () => {
+          const list = document.getElementById("messages"), scroller = document.querySelector(".thread");
+          const count = () => list.querySelectorAll("li[data-seq]").length;
+          const before = count(), line = list.querySelector("li[data-seq]");
+          scroller.scrollTop = -scroller.scrollHeight;
+          await new Promise(requestAnimationFrame);
+          const top = line.getBoundingClientRect().top;
+          const until = performance.now() + 15000;
+          while (count() === before && performance.now() < until) await new Promise(requestAnimationFrame);
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          return [Math.abs(line.getBoundingClientRect().top - top), count() - before];
+        }"""
+    )
+    assert moved[0] < 2
+    assert moved[1] == 50
+
+
 def test_pictures_and_files(scene, person, request_of):
     """E-14: a pasted picture and a chosen PDF arrive; Cem sees the re-encoded picture and gets identical bytes."""
     conversation, _visitor = request_of(scene.ben)
@@ -307,70 +332,6 @@ def test_too_many_and_refused_files_say_so(scene, person, request_of):
     page.locator("[data-files]").set_input_files({"name": "empty.txt", "mimeType": "text/plain", "buffer": b""})
     expect(page.locator("#toasts")).to_contain_text("This file is empty.")
     expect(page.locator(".upload")).to_have_count(4)
-
-
-def test_who_else_is_here(scene, person, request_of):
-    """Colleagues see who looks and who writes; what is written internally is called so; gone is gone."""
-    conversation, visitor = request_of(scene.ben)
-    ben, cem = person(scene.ben), person(scene.cem)
-    at(ben, conversation)
-    foot = ben.page.locator("[data-foot]")
-    expect(foot).to_have_text("")
-    at(cem, conversation)
-    expect(foot).to_have_text("Cem Aydın is looking at this")
-    cem.page.keyboard.press("i")
-    expect(cem.page.locator("#composer-body")).to_be_focused()
-    cem.page.locator("#composer-body").press_sequentially("hm")
-    expect(foot).to_have_text("Cem Aydın is writing internally …")
-    cem.page.goto("/conversations/")
-    expect(foot).to_have_text("")
-    from events import groups
-    from events.publish import whisper
-
-    who = {"kind": "visitor", "id": str(visitor.public_id), "name": visitor.label}
-    whisper(groups.conversation_team(conversation.public_id), "typing", {"c": str(conversation.public_id), "who": who})
-    expect(foot).to_have_text("Visitor #1 is typing …")
-    expect(ben.page.locator(f"#row-{conversation.public_id}")).to_contain_text("is typing …")
-    say(conversation, visitor, "done")
-    expect(foot).to_have_text("")
-
-
-def test_rows_say_who_is_answering(scene, person, request_of):
-    """Issue 4 §9: a colleague with the list open sees who writes there; so nobody answers twice."""
-    conversation, _visitor = request_of(scene.ben)
-    ben, cem = person(scene.ben), person(scene.cem)
-    cem.page.goto("/conversations/?view=open")
-    row = cem.page.locator(f"#row-{conversation.public_id}")
-    expect(row).to_contain_text("Can the lamp be shortened?")
-    page = at(ben, conversation)
-    page.keyboard.press("r")
-    page.locator("#composer-body").press_sequentially("Yes, w")
-    expect(row.locator("[data-typing]")).to_have_text(f"{scene.ben.full_name} is answering")
-    expect(row.locator("[data-preview]")).to_be_hidden()
-    page.keyboard.press("Control+Enter")
-    expect(row).to_contain_text("Yes, w")
-    expect(row.locator("[data-typing]")).to_be_hidden()
-
-
-def test_who_left_without_a_word_fades(scene, person, request_of):
-    """A tab that died says no goodbye: its name is gone within 20 s; one that is closed, at once."""
-    conversation, _visitor = request_of(scene.ben)
-    ben, cem = person(scene.ben), person(scene.cem)
-    ben.context.clock.install()
-    page = at(ben, conversation)
-    at(cem, conversation)
-    foot = page.locator("[data-foot]")
-    expect(foot).to_have_text("Cem Aydın is looking at this")
-    cem.page.close()
-    expect(foot).to_have_text("")
-    from events import groups
-    from events.publish import whisper
-
-    who = {"kind": "user", "id": str(scene.cem.public_id), "name": scene.cem.full_name}
-    whisper(groups.conversation_team(conversation.public_id), "viewing", {"c": str(conversation.public_id), "who": who})
-    expect(foot).to_have_text("Cem Aydın is looking at this")
-    page.clock.fast_forward(20_000)
-    expect(foot).to_have_text("")
 
 
 def test_one_socket_and_one_document_over_five_conversations(scene, person, request_of):

@@ -54,7 +54,8 @@ function after(one, line) {
   if (one.dataset.c && one.dataset.c === line.dataset.c && one.dataset.seq && line.dataset.seq) {
     return Number(one.dataset.seq) > Number(line.dataset.seq);
   }
-  return at(one) > at(line);
+  // What happened stands before what was said in the same moment.
+  return at(one) > at(line) || (at(one) === at(line) && line.matches(".sys") && !one.matches(".sys"));
 }
 
 /* Lines that already show who wrote them; a line that changes comes as a new element. */

@@ -61,7 +61,7 @@ class MemoList extends MemoElement {
     else if (kind === "row_hidden") this.#remove(data.c);
     else if (kind === "views") live.refresh({ lazy: true });
     else if (kind === "bulk") renderStreamMessage(`<turbo-stream action="append" target="toasts"><template>${html}</template></turbo-stream>`);
-    else if (kind === "alert" && ["all", "customer", "internal"].includes(this.dataset.view)) live.refresh({ list: true });
+    else if ((kind === "alert" || kind === "wrote") && ["all", "customer", "internal"].includes(this.dataset.view)) live.refresh({ list: true });
   }
 
   #row(row) {

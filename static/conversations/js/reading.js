@@ -10,6 +10,7 @@ export class Reading {
   #thread;
   #timer = null;
   #told = "";
+  #unread = 0;
   #ended = new AbortController();
 
   constructor(thread) {
@@ -17,6 +18,7 @@ export class Reading {
     const { signal } = this.#ended;
     for (const type of ["focus", "blur"]) window.addEventListener(type, () => this.soon(), { signal });
     document.addEventListener("visibilitychange", () => this.soon(), { signal });
+    live.addEventListener("rows", () => this.#called(), { signal });
     this.soon();
   }
 
@@ -33,6 +35,17 @@ export class Reading {
   soon() {
     clearTimeout(this.#timer);
     if (this.looking) this.#timer = setTimeout(() => this.#tell(), LOOKED_MS);
+  }
+
+  /* It calls for attention without a new line (somebody gave it to me): looked at already, it is seen once more. */
+  #called() {
+    const { c } = this.#thread;
+    const unread = live.rows[c] ?? 0;
+    if (unread > this.#unread) {
+      this.#told = "";
+      this.soon();
+    }
+    this.#unread = unread;
   }
 
   async #tell() {

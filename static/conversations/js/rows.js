@@ -47,12 +47,13 @@ export function put(list, row, query) {
   const link = row.querySelector("a");
   link.href = link.pathname + query;
   // Frames are for everybody who hears them; what only this page knows of the row stays.
-  const tags = old?.querySelector(".tags");
+  const tags = "tagged" in row.dataset ? null : old?.querySelector(".tags");
   if (tags) row.querySelector("[data-unread]").before(tags.cloneNode(true));
   dress(row);
   if (old && old.dataset.at === row.dataset.at) morphElements(old, row);
   else if (old) bump(list, row);
   else insert(list, row);
+  for (const who of document.getElementById(row.id)?.querySelectorAll("memo-who") ?? []) who.write(); // its text came from the frame
 }
 
 function insert(list, row) {
@@ -70,7 +71,8 @@ export function dress(row) {
   const link = row.querySelector(".crow");
   link.classList.toggle("unread", unread > 0);
   link.classList.toggle("ringing", Boolean(holder) && holder === live.user);
-  const open = location.pathname.includes(c) || (row.dataset.about && location.pathname.includes(row.dataset.about));
+  const open = location.pathname.includes(c);
+  link.classList.toggle("beside", Boolean(row.dataset.about) && location.pathname.includes(row.dataset.about));
   if (open) link.setAttribute("aria-current", "true");
   else link.removeAttribute("aria-current");
   const mine = row.querySelector("[data-with]");

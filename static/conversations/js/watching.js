@@ -58,8 +58,8 @@ export class Watching {
     const typing = people.filter(({ kind }) => kind !== "viewing");
     const shown = typing.length ? typing : people;
     const names = new Intl.ListFormat(document.documentElement.lang, { type: "conjunction" });
-    const words = shown.length ? this.#thread.words[shown[0].kind] : "";
     const same = shown.filter(({ kind }) => kind === shown[0].kind).map(({ name }) => name);
+    const words = same.length ? this.#thread.words[same.length > 1 ? `${shown[0].kind}Many` : shown[0].kind] : "";
     const text = words.replace("{who}", names.format(same));
     const foot = this.#thread.querySelector("[data-foot]");
     if (foot.textContent !== text) foot.textContent = text;
@@ -70,7 +70,9 @@ export class Watching {
   }
 
   #row(typing) {
-    if (typing || this.#marked) mark(this.#thread.c, "", typing ? TYPING_MS : 0);
+    const colleague = typing?.author.startsWith("user:") && !this.#thread.asked;
+    const words = colleague ? document.querySelector("memo-live").dataset.answering.replace("{who}", typing.name) : "";
+    if (typing || this.#marked) mark(this.#thread.c, words, typing ? TYPING_MS : 0);
     this.#marked = Boolean(typing);
   }
 

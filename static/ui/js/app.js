@@ -3,6 +3,7 @@
 import "@hotwired/turbo";
 import "memo/ui/attention";
 import "memo/ui/elements";
+import "memo/ui/morphing";
 import "memo/ui/offline";
 import "memo/ui/streams";
 

@@ -65,7 +65,9 @@ export class KeepScroll {
 
   #firstSeen() {
     const edge = this.#scroller.getBoundingClientRect().top;
-    return [...this.#list.children].find((item) => item.getBoundingClientRect().bottom > edge) ?? null;
+    const seen = [...this.#list.children].filter((item) => item.getBoundingClientRect().bottom > edge);
+    // What leads to older pages gives way to them, dividers move: neither holds a place while there is a message.
+    return seen.find((item) => item.id && !item.querySelector("[data-older]")) ?? seen[0] ?? null;
   }
 
   /* The marked message may have been replaced by its newer self. */

@@ -27,6 +27,7 @@ export class MemoMenu extends MemoElement {
     this.on(opener, "keydown", (event) => this.#opens(event));
     this.on(pop, "keydown", (event) => this.#moves(event));
     this.on(window, "resize", () => pop.matches(":popover-open") && pop.hidePopover());
+    this.on(pop, "turbo:submit-end", () => pop.matches(":popover-open") && pop.hidePopover());
     this.on(document, "turbo:before-cache", () => pop.matches(":popover-open") && pop.hidePopover());
   }
 
