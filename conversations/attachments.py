@@ -20,12 +20,16 @@ from conversations.models import Attachment, Draft, Later
 MAX_PIXELS = 24_000_000
 PREVIEW_BOX = (1024, 1024)
 IMAGE_FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+# What starts by a double click; whoever must send one puts it into an archive (N-16).
+PROGRAMS = frozenset(
+    "bat cmd com cpl exe hta jar lnk msi msix msp pif ps1 reg scr vbe vbs wsf wsh".split()  # noqa: SIM905
+)
 _UNSENT_FOR = timedelta(days=1)
 _BIDI = {0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069, 0x200E, 0x200F, 0x061C}
 
 
 class UploadRefused(Exception):
-    """The file is not taken; `code` is too_big, empty or too_many_pixels."""
+    """The file is not taken; `code` is too_big, empty, too_many_pixels or program."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -40,10 +44,16 @@ def safe_name(name: str) -> str:
     return (kept.removesuffix(ending)[: 150 - len(ending)] + ending) or "file"
 
 
-def accept_upload(*, company: Company, uploader: str, file: UploadedFile, name: str, now: datetime) -> Attachment:
-    """Store an uploaded file for a message to come. `uploader` is an Author.key. Raises UploadRefused."""
+def accept_upload(
+    *, company: Company, uploader: str, file: UploadedFile, name: str, now: datetime, mailed: bool = False
+) -> Attachment:
+    """Store an uploaded file for a message to come. `uploader` is an Author.key; `mailed`: nobody is there who could be
+    told, so programs are taken, too. Raises UploadRefused.
+    """
     if not file.size:
         raise UploadRefused("empty")
+    if not mailed and Path(safe_name(name)).suffix.lower().lstrip(".") in PROGRAMS:
+        raise UploadRefused("program")
     if file.size > company.attachment_max_mb * 1024 * 1024:
         raise UploadRefused("too_big")
     digest = hashlib.sha256()

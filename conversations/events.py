@@ -56,12 +56,16 @@ def message_changed(conversation: Conversation, data: dict) -> None:
     Where somebody hears the conversation who joined after that message, the frame says no more than that there is
     something to fetch, and each gets what is theirs (N-03).
     """
-    kind = "message"
+    outside = conversation.kind == Conversation.Kind.CUSTOMER
     if joined_later(conversation.pk, data["seq"]):
-        kind, data = "changed", {"c": data["c"]}
-    publish(groups.conversation_team(conversation.public_id), kind, data)
-    if conversation.kind == Conversation.Kind.CUSTOMER:
-        publish(groups.conversation_requester(conversation.public_id), kind, data)
+        what = {"c": str(conversation.public_id)}
+        publish(groups.conversation_team(conversation.public_id), "changed", what)
+        if outside:
+            publish(groups.conversation_requester(conversation.public_id), "changed", what)
+        return
+    publish(groups.conversation_team(conversation.public_id), "message", data)
+    if outside:
+        publish(groups.conversation_requester(conversation.public_id), "message", data)
 
 
 def message_edited(

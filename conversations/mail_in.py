@@ -84,7 +84,12 @@ def _files(mail: ParsedMail, conversation: Conversation, author: Author, incomin
         try:
             kept.append(
                 attachments.accept_upload(
-                    company=conversation.company, uploader=author.key, file=upload, name=part.name, now=now
+                    company=conversation.company,
+                    uploader=author.key,
+                    file=upload,
+                    name=part.name,
+                    now=now,
+                    mailed=True,
                 ).public_id
             )
         except attachments.UploadRefused:

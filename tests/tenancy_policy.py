@@ -384,6 +384,8 @@ FRAMES_UP = {
 # What goes down: frame kind → the audiences (events/groups.py) that may get it. One audience per group.
 FRAMES_DOWN = {
     "message": {"conversation_team", "conversation_requester"},
+    "changed": {"conversation_team", "conversation_requester"},
+    "wrote": {"member"},
     "state": {"conversation_team", "conversation_requester"},
     "seen": {"conversation_team", "conversation_requester"},
     "typing": {"conversation_team", "conversation_requester"},

@@ -192,6 +192,7 @@ def bad_file(code: str) -> str:
         "too_big": _("This file is too big."),
         "empty": _("This file is empty."),
         "too_many_pixels": _("This picture has too many pixels."),
+        "program": _("Programs are not sent. Put this file into an archive."),
     }.get(code, _("This file cannot be taken."))
 
 

@@ -99,6 +99,14 @@ def test_a_broken_picture_is_a_file_like_any_other(upload, cast):
     assert (answer.status_code, answer.json()["file"]["image"]) == (201, False)
 
 
+@pytest.mark.parametrize("name", ["setup.exe", "Rechnung.PDF.Scr", "run .bat ", "fdp\u202e.exe"])
+def test_programs_are_not_sent(upload, cast, name):
+    """N-16: with a word; what merely sounds like one is taken."""
+    answer = upload(cast.ben, b"MZ", name)
+    assert (answer.status_code, answer.json()["error"]) == (422, "program")
+    assert upload(cast.ben, b"MZ", "setup.exe.zip").status_code == 201
+
+
 def test_limits_in_words(upload, client, cast, taken):
     """model.md §8: empty, too big, none at all; 422 with a sentence."""
     cast.nordlicht.attachment_max_mb = 1

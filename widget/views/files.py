@@ -60,5 +60,6 @@ def _refused(code: str, most: int) -> Failure:
         "too_big": _("This file is too large. Files may have up to %(most)s MB.") % {"most": most},
         "empty": _("This file is empty."),
         "too_many_pixels": _("This picture has too many pixels. Please send a smaller one."),
+        "program": _("Programs are not sent. Please put this file into an archive."),
     }
     return Failure(413 if code == "too_big" else 422, code, texts.get(code, _("This file cannot be sent.")))
