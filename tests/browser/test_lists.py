@@ -103,6 +103,25 @@ def test_many_over_a_filter_with_somebody_watching(scene, person, request_of):
     assert BulkRun.objects.get().done == 30
 
 
+def test_a_rows_own_button_means_that_row_alone(scene, person, request_of):
+    """One is ticked, with all that match: the button below the pointer of another closes that one; the ticks stay."""
+    talks = [request_of(scene.ben, f"Question {n}")[0] for n in range(4)]
+    page = ready(person(scene.ben).page, "/conversations/?view=open")
+    page.locator(f"#row-{talks[0].public_id} .pick").check(force=True)
+    page.get_by_label("All that match").check()
+    expect(page.locator("[data-picked]")).to_have_text("4 selected")
+    row = page.locator(f"#row-{talks[3].public_id}")
+    row.hover()
+    row.locator(".row-act").click()
+    expect(page.locator("#toasts")).to_contain_text("1 closed")
+    expect(page.locator("#rows > li")).to_have_count(3)
+    assert [one.pk for one in talks if ConversationHead.objects.get(pk=one.pk).status == "closed"] == [talks[3].pk]
+    expect(page.locator(f"#row-{talks[0].public_id} .pick")).to_be_checked()
+    expect(page.get_by_label("All that match")).to_be_checked()
+    page.locator(".bulk-bar").get_by_role("button", name="Close").click()
+    expect(page.locator("#rows > li")).to_have_count(0)
+
+
 def test_a_view_is_shared(scene, person, request_of):
     """Anna narrows a list and shares it; it stands in Ben's side bar at once; he opens it and sees his part of it."""
     _conversation, _visitor = request_of(scene.ben, "Is it heavy?")

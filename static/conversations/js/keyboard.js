@@ -2,7 +2,7 @@
    then the row that has the focus, then the open conversation. */
 
 import { visit } from "@hotwired/turbo";
-import { act, picked, pickedRows, toggleRow } from "memo/conversations/picking";
+import { act, actPicked, picked, toggleRow } from "memo/conversations/picking";
 import { leaveUnread } from "memo/conversations/unread";
 
 const OFF = "memo-keys-off";
@@ -80,7 +80,7 @@ const offer = (button) => press(`#thread-ring .ring ${button}`) || press(`memo-r
 
 /** The verb for what is selected or focused; the focus goes on to the next row, for this one may leave the list. */
 function forRows(verb) {
-  if (picked().size) return act(verb, pickedRows());
+  if (picked().size) return actPicked(verb);
   const row = focusedRow();
   if (!row) return false;
   const next = row.nextElementSibling ?? row.previousElementSibling;

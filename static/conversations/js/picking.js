@@ -1,8 +1,9 @@
 /* Which rows are ticked, and what is done with them. Fetched with the first tick or key.
 
-   picked()           the Set of conversations · pickedRows() the same as a list
+   picked()           the Set of conversations
    toggleRow(row)     ticks or unticks one · pick(row, event) a click on a tick; with Shift all from the last one on
-   act(verb, ids)     the verb for these conversations: one answer, with what was skipped and why, and Undo */
+   act(verb, ids)     the verb for these conversations alone: one answer, with what was skipped and why, and Undo
+   actPicked(verb)    the verb for what is ticked, or for all that match; nothing is ticked afterwards */
 
 import { renderStreamMessage } from "@hotwired/turbo";
 import { live } from "memo/conversations/live";
@@ -14,7 +15,6 @@ let last = null;
 let waiting = Promise.resolve();
 
 export const picked = () => (live.picked ??= new Set());
-export const pickedRows = () => [...picked()];
 
 const form = () => document.getElementById("bulk-form");
 const rows = () => [...document.querySelectorAll(".rows > li:has(> .pick)")];
@@ -71,16 +71,23 @@ async function say() {
   place.textContent = bar.dataset.many.replace("{number}", number);
 }
 
-/** One after the other: two quick presses are two answers, in their order. */
-export function act(verb, ids) {
+/** One after the other: two quick presses are two answers, in their order. `all`: whatever matches, not `ids` alone. */
+export function act(verb, ids, { all = false } = {}) {
   const bar = form();
   if (!bar) return false;
-  const all = bar.elements.all.checked && picked().size > 0;
   const fields = { do: verb, key: uuid(), c: ids, tag: bar.elements.tag?.value ?? "", to: bar.elements.to?.value ?? "", ...(all ? { all: "1" } : {}) };
   const { action } = bar;
-  if (picked().size) clear();
-  document.getElementById("bulk-more")?.hidePopover?.();
   waiting = waiting.then(() => send(action, fields));
+  return true;
+}
+
+export function actPicked(verb) {
+  const bar = form();
+  if (!bar) return false;
+  const ids = [...picked()];
+  act(verb, ids, { all: bar.elements.all.checked && ids.length > 0 });
+  if (ids.length) clear();
+  document.getElementById("bulk-more")?.hidePopover?.();
   return true;
 }
 
@@ -107,7 +114,7 @@ document.addEventListener("submit", (event) => {
   if (target !== form() || !submitter) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  act(submitter.value, pickedRows());
+  actPicked(submitter.value);
 }, true); // before Turbo's own
 
 document.addEventListener("reset", (event) => event.target === form() && clear());
