@@ -17,7 +17,7 @@ from channels_app.models import Inbox
 from companies.models import Membership
 from companies.selectors import colleague
 from conversations.actions import assigning, closing, directs, labels, moving, reading, snoozing
-from conversations.actions.locking import Conflict, NotAllowed
+from conversations.actions.locking import Conflict, NotAllowed, lock_head
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Participant
 from conversations.selectors.destinations import destination_of
@@ -115,22 +115,28 @@ def _conflict(why: str) -> str:
 
 
 def _close(task: Task) -> tuple[str, str]:
-    """Closed, or a direct one put into one's archive."""
+    """Closed, or a direct one put into one's archive; undoing knows it by its moment."""
     if task.head.kind == Conversation.Kind.DIRECT:
         return _archived(task, wanted=True)
     if task.head.status != task.head.Status.OPEN:
         return (LOCKED if task.head.status == task.head.Status.LOCKED else ALREADY), ""
-    closing.close(task.conversation, author=task.author, role=task.role, now=task.now)
-    return DONE, ""
+    closed = closing.close(task.conversation, author=task.author, role=task.role, now=task.now)
+    return (DONE, task.now.isoformat()) if closed.closed_at == task.now else (ALREADY, "")
 
 
 def _reopen(task: Task) -> tuple[str, str]:
+    """Undoing knows it by its last sign of life and by who holds it then."""
     if task.head.kind == Conversation.Kind.DIRECT:
         return _archived(task, wanted=False)
     if task.head.status == task.head.Status.OPEN:
         return ALREADY, ""
-    closing.reopen(task.conversation, author=task.author, role=task.role, now=task.now)
-    return DONE, ""
+    opened = closing.reopen(task.conversation, author=task.author, role=task.role, now=task.now)
+    return (DONE, _life(opened)) if opened.last_activity == task.now else (ALREADY, "")
+
+
+def _life(head: ConversationHead) -> str:
+    """What differs as soon as somebody writes to it, reopens, takes or snoozes it; at most 60 characters."""
+    return f"{head.last_activity.isoformat()} {head.assignee_id or ''}{' asleep' if head.snoozed_at else ''}"
 
 
 def _archived(task: Task, *, wanted: bool) -> tuple[str, str]:
@@ -139,9 +145,28 @@ def _archived(task: Task, *, wanted: bool) -> tuple[str, str]:
         return ALREADY, ""
     if wanted:
         directs.archive(task.conversation, user=task.member.user, now=task.now)
-    else:
-        directs.unarchive(task.conversation, user=task.member.user)
-    return DONE, ""
+        return DONE, task.now.isoformat()
+    directs.unarchive(task.conversation, user=task.member.user)
+    return DONE, _life(task.head)
+
+
+def _open_again(task: Task) -> tuple[str, str]:
+    """Undoes closing: not what somebody has opened, and closed again, meanwhile."""
+    head = lock_head(task.head.pk)
+    closed_at = head.closed_at
+    if head.kind == Conversation.Kind.DIRECT:
+        closed_at = seat.archived_at if (seat := task.seat) else None
+    if task.before and closed_at and closed_at.isoformat() != task.before:
+        return CHANGED, ""
+    return _reopen(task)
+
+
+def _close_again(task: Task) -> tuple[str, str]:
+    """Undoes reopening: not over a message, nor over anybody who has taken it in hand meanwhile."""
+    head = lock_head(task.head.pk)
+    if task.before and _life(head) != task.before:
+        return CHANGED, ""
+    return _close(task)
 
 
 def _read(task: Task) -> tuple[str, str]:
@@ -255,8 +280,10 @@ def _move(task: Task) -> tuple[str, str]:
 
 
 VERBS = {
-    "close": Verb(_close, "reopen"),
-    "reopen": Verb(_reopen, "close"),
+    "close": Verb(_close, "open_again"),
+    "open_again": Verb(_open_again),
+    "reopen": Verb(_reopen, "close_again"),
+    "close_again": Verb(_close_again),
     "read": Verb(_read, "unread"),
     "unread": Verb(_unread, "read"),
     "tag": Verb(_tag, "untag"),

@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from conversations.actions import bulk, bulk_verbs
+from conversations.actions import assigning, bulk, bulk_verbs, closing, directs, snoozing
 from conversations.actions.locking import Conflict
+from conversations.actions.posting import post_message
 from conversations.actions.starting import direct_conversation
+from conversations.authors import Author
 from conversations.models import BulkItem, BulkRun, ConversationHead, Participant, Tagging
 from notifications.models import Notice
 from tests.cast import NOW, make_channel, make_inbox, make_visitor, write
@@ -123,6 +125,40 @@ def test_undo(cast, taken, begin):
     assert bulk.undo(cast.member(cast.ben), run, now=NOW).pk == undone.pk
     with pytest.raises(Conflict, match="no_undo"):
         bulk.undo(cast.member(cast.ben), undone, now=NOW)
+
+
+def test_undo_of_closing_leaves_what_others_closed(cast, taken, begin):
+    """Anna opened it again and closed it later: that is her closing. So with one's own archive."""
+    mine, untouched = taken(cast.ben), taken(cast.ben)
+    talk = direct_conversation(cast.ben, cast.cem, now=NOW)
+    run = begin(cast.ben, "close", mine, untouched, talk)
+    anna = {"author": Author.of_user(cast.anna), "role": "admin"}
+    closing.reopen(mine, **anna, now=NOW + timedelta(minutes=1))
+    closing.close(mine, **anna, now=NOW + timedelta(minutes=2))
+    directs.unarchive(talk, user=cast.ben)
+    directs.archive(talk, user=cast.ben, now=NOW + timedelta(minutes=2))
+    undone = bulk.undo(cast.member(cast.ben), run, now=NOW + timedelta(minutes=3))
+    assert (undone.done, undone.skipped) == (1, {"changed": 2})
+    assert (status(mine), status(untouched)) == ("closed", "open")
+
+
+def test_undo_of_opening_closes_over_nobody(cast, taken, begin):
+    """The customer wrote, Cem was given it, Anna snoozed it: all stay open; an untouched one is closed again."""
+    written, given, asleep, untouched = (taken(cast.ben) for _ in range(4))
+    talk = direct_conversation(cast.ben, cast.cem, now=NOW)
+    begin(cast.ben, "close", written, given, asleep, untouched, talk)
+    run = begin(cast.ben, "reopen", written, given, asleep, untouched, talk)
+    assert run.done == 5
+    soon = NOW + timedelta(seconds=5)
+    visitor = Author.of_visitor(written.visitor)
+    post_message(written, author=visitor, body="It still burns!", client_id=uuid4(), via="widget", now=soon)
+    assigning.assign(given, to=cast.cem, by=cast.anna, role="admin", now=soon)
+    snoozing.snooze(asleep, by=cast.anna, role="admin", until=None, now=soon)
+    post_message(talk, author=Author.of_user(cast.cem), body="Ben?", client_id=uuid4(), via="app", now=soon)
+    undone = bulk.undo(cast.member(cast.ben), run, now=NOW + timedelta(seconds=8))
+    assert (undone.done, undone.skipped) == (1, {"changed": 4})
+    assert [status(one) for one in (written, given, asleep, untouched)] == ["open", "open", "open", "closed"]
+    assert not Participant.objects.filter(conversation=talk, archived_at__isnull=False).exists()
 
 
 def test_assigning_and_giving_back(cast, taken, begin):
