@@ -15,7 +15,7 @@ from companies.models import Membership
 from conversations import events
 from conversations.actions import ringing
 from conversations.actions.locking import Conflict, NotAllowed, lock_heads, lock_offer
-from conversations.actions.moving import rehouse
+from conversations.actions.moving import rehouse, reseat
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Merge, Offer, Participant
 from conversations.models.head import ROUTING_FIELDS
@@ -55,7 +55,7 @@ def merge(
         one.save(update_fields=["status", "closed_at", "closed_by", *ROUTING_FIELDS])
         one.conversation.merged_into = other.conversation
         one.conversation.save(update_fields=["merged_into"])
-        rehouse(one, other.inbox, now=now, keep={by.user_id})
+        before["seats"] = list(rehouse(one, other.inbox, now=now, keep={by.user_id}).items())
         before["followed"] = _follow_along(one, other, now)
         Merge.objects.create(source=one.conversation, target=other.conversation, by=by.user, at=now, before=before)
         facts = {
@@ -132,7 +132,7 @@ def undo(source: Conversation, *, by: Membership, roles_in: tuple[str, str], now
             raise NotAllowed("conversation.merge")
         one.conversation.merged_into = None
         one.conversation.save(update_fields=["merged_into"])
-        _restore(one, row.before, now)
+        _restore(one, row.before, row.at, now)
         _unfollow(other, row.before)
         _snooze_again(other, row.before["woke"], now)
         facts = {"source": str(one.conversation.public_id), "number": one.conversation.number}
@@ -140,10 +140,11 @@ def undo(source: Conversation, *, by: Membership, roles_in: tuple[str, str], now
         _tell(one, other, now)
 
 
-def _restore(head: ConversationHead, before: dict, now: datetime) -> None:
+def _restore(head: ConversationHead, before: dict, merged_at: datetime, now: datetime) -> None:
     inbox = Inbox.objects.filter(pk=before["inbox"]).first()
     if inbox is not None:
         rehouse(head, inbox, now=now, keep=set())
+        reseat(head, dict(before.get("seats", [])), lost_at=merged_at)
     for name in _STATE:
         setattr(head, name, before[name])
     for name in _MOMENTS:

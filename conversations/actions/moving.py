@@ -82,13 +82,14 @@ def _require_right(head: ConversationHead, offer: Offer | None, by: Membership, 
         raise NotAllowed(ringing.whereabouts(head, offer))
 
 
-def rehouse(head: ConversationHead, inbox: Inbox, *, now: datetime, keep: set[int]) -> None:
+def rehouse(head: ConversationHead, inbox: Inbox, *, now: datetime, keep: set[int]) -> dict[int, bool]:
     """The locked request and what lies beside it stand in `inbox` from now on; lists, open threads and what people
-    follow are put right. Who took part without any role in the old inbox was chosen by name and stays.
+    follow are put right. Who took part without any role in the old inbox was chosen by name and stays. Returns the
+    seats that were lost, with whether they followed (reseat() gives them back).
     """
     before = head.inbox
     if before.pk == inbox.pk:
-        return
+        return {}
     beside = Conversation.objects.filter(about=head.pk).values_list("pk", flat=True)
     heads = [head, *lock_heads(list(beside)).values()]
     for one in heads:
@@ -96,8 +97,23 @@ def rehouse(head: ConversationHead, inbox: Inbox, *, now: datetime, keep: set[in
         one.save(update_fields=["inbox"])
     people = users_of_inboxes([before.pk, inbox.pk])
     lost = people[before.pk] - people[inbox.pk] - keep
-    seats = Participant.objects.filter(conversation_id__in=[one.pk for one in heads], user_id__in=lost)
-    seats.update(following=False, left_at=now)
+    places = [one.pk for one in heads]
+    seats = Participant.objects.filter(conversation_id__in=places, user_id__in=lost, left_at=None)
+    gone = dict(seats.values_list("pk", "following"))
+    Participant.objects.filter(pk__in=gone).update(following=False, left_at=now)
     events.row_left(head.conversation, before)
     for one in heads:
         events.sight_changed(one.conversation)
+    return gone
+
+
+def reseat(head: ConversationHead, seats: dict[int, bool], *, lost_at: datetime) -> None:
+    """Back where it was (rehouse()): who lost a seat at that moment has it again, unless they work there no longer or
+    something else has become of it since.
+    """
+    here = users_of_inboxes([head.inbox_id]).get(head.inbox_id, set())
+    rows = Participant.objects.filter(pk__in=seats, user_id__in=here, left_at=lost_at)
+    for follows in (True, False):
+        rows.filter(pk__in=[pk for pk, followed in seats.items() if followed is follows]).update(
+            following=follows, left_at=None
+        )

@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from channels_app.models import InboxMembership
 from conversations.actions import assigning, merging, ringing, snoozing, taking_part
 from conversations.actions.locking import Conflict, NotAllowed
 from conversations.actions.posting import post_message
 from conversations.actions.starting import side_conversation
 from conversations.authors import Author
-from conversations.models import Conversation, ConversationHead, Merge, Message, Offer
+from conversations.models import Conversation, ConversationHead, Merge, Message, Offer, Participant
 from conversations.selectors.history import lines_of
 from conversations.selectors.merged import candidates_for, merged_into, same_requester
 from conversations.selectors.visibility import conversations_for
@@ -245,6 +246,30 @@ def test_joined_from_another_inbox_it_moves_in(cast, target, elsewhere):
     undo(cast, elsewhere, by=cast.anna, roles_in=("admin", "admin"))
     assert (sees(cast.ben), sees(cast.emil)) == (False, True)
     assert state(elsewhere) == before
+
+
+def test_undo_gives_followers_of_another_inbox_their_seats_back(cast, kim, elsewhere):
+    """In Support: Ben holds it, Cem follows, Dora has looked, also beside it. Into Sales and back: as it was; not for
+    who has left Support meanwhile.
+    """
+    source, target = _taken(cast, write(kim, cast.support), cast.ben), _taken(cast, elsewhere, cast.anna)
+    side = side_conversation(source, member=cast.member(cast.cem), now=NOW)
+    eva = make_user(cast.nordlicht, "Eva", "Kern", domain="nordlicht")
+    InboxMembership.objects.create(inbox=cast.inbox, user=eva)
+    for user in (cast.cem, cast.dora, eva):
+        ringing.follow(source.head, user, now=NOW)
+    Participant.objects.filter(conversation=source, user=cast.dora).update(following=False)
+    seats = Participant.objects.filter(conversation__in=[source, side], user__isnull=False).order_by("pk")
+    before = list(seats.values_list("conversation_id", "user_id", "following", "left_at"))
+    admin = {"by": cast.anna, "roles_in": ("admin", "admin")}
+    merge(cast, source, target, **admin)
+    assert not seats.filter(user__in=[cast.ben, cast.dora, eva], left_at=None).exists()
+    InboxMembership.objects.filter(inbox=cast.inbox, user=eva).delete()
+    undo(cast, source, now=NOW + timedelta(minutes=1), **admin)
+    after = list(seats.exclude(user=eva).values_list("conversation_id", "user_id", "following", "left_at"))
+    assert after == [seat for seat in before if seat[1] != eva.pk]
+    assert not seats.get(user=eva).following
+    assert state(source)[2:4] == (cast.ben.pk, cast.inbox.pk)
 
 
 def test_on_the_page(cast, source, target, client: Client, django_assert_max_num_queries):
