@@ -11,7 +11,7 @@ from channels_app.selectors import people_of_inbox
 from companies import audit, roles
 from conversations import events
 from conversations.actions import ringing
-from conversations.actions.locking import Conflict, NotAllowed, lock_head, lock_offer
+from conversations.actions.locking import Conflict, NotAllowed, lock_head, lock_mode, lock_offer
 from conversations.actions.posting import post_message
 from conversations.actions.starting import side_conversation
 from conversations.authors import SYSTEM, Author
@@ -135,7 +135,10 @@ def release_all_of(user: User, *, now: datetime, by: Author, inbox: Inbox | None
 
 
 def switch_mode(inbox: Inbox, *, assignment: bool, by: Author, now: datetime) -> None:
-    """Turn assignment on (all become unclaimed) or off (offers withdrawn, assignees cleared) for an inbox (A-01)."""
+    """Turn assignment on (all become unclaimed) or off (offers withdrawn, assignees cleared) for an inbox (A-01).
+
+    Whoever switches back while this goes on has the last word: each request is looked at again under its lock.
+    """
     with unit():
         Inbox.objects.filter(pk=inbox.pk).update(assignment_enabled=assignment)
         audit.write(inbox.company, "inbox.mode", by=by.key, subject=inbox.name, now=now, assignment=assignment)
@@ -143,11 +146,14 @@ def switch_mode(inbox: Inbox, *, assignment: bool, by: Author, now: datetime) ->
     wanted = heads.filter(routing=Routing.OPEN) if assignment else heads.exclude(routing=Routing.OPEN)
     for conversation_id in list(wanted.order_by("conversation_id").values_list("conversation_id", flat=True)):
         with unit():
-            _switch_one(conversation_id, assignment=assignment, by=by, now=now)
+            _switch_one(conversation_id, inbox, assignment=assignment, by=by, now=now)
 
 
-def _switch_one(conversation_id: int, *, assignment: bool, by: Author, now: datetime) -> None:
+def _switch_one(conversation_id: int, inbox: Inbox, *, assignment: bool, by: Author, now: datetime) -> None:
     head = lock_head(conversation_id)
+    there = head.inbox_id == inbox.pk and head.status == head.Status.OPEN
+    if not there or (head.routing == Routing.OPEN) is not assignment or lock_mode(inbox.pk) is not assignment:
+        return
     offer = lock_offer(conversation_id)
     if offer is not None:
         ringing.end_offer(offer, Offer.State.WITHDRAWN, conversation=head.conversation, now=now, reason="open mode")

@@ -11,6 +11,7 @@ from conversations import events
 from conversations.actions import ringing
 from conversations.actions.locking import Conflict, lock_head
 from conversations.models import Conversation, ConversationHead, Participant
+from conversations.selectors.merged import everything_in
 from events.publish import unit
 
 
@@ -21,10 +22,10 @@ def _lock(conversation: Conversation) -> ConversationHead:
     return head
 
 
-def with_side(head: ConversationHead) -> list[int]:
-    """The conversation and the one beside its messages: who takes part in a request takes part in both."""
-    beside = Conversation.objects.filter(about=head.pk, discussion=False).values_list("pk", flat=True)
-    return [head.pk, *beside]
+def with_side(*places: int) -> list[int]:
+    """Conversations and what lies beside their messages: who takes part in a request takes part in both."""
+    beside = Conversation.objects.filter(about__in=places, discussion=False).values_list("pk", flat=True)
+    return [*places, *beside]
 
 
 def follow(conversation: Conversation, *, member: Membership, now: datetime) -> None:
@@ -38,7 +39,7 @@ def follow(conversation: Conversation, *, member: Membership, now: datetime) -> 
 def join(head: ConversationHead, member: Membership, *, now: datetime) -> None:
     """The member takes part in what is locked, and in what lies beside; their sockets and lists look again."""
     ringing.follow(head, member.user, now=now)
-    beside = Conversation.objects.filter(pk__in=with_side(head)[1:]).select_related("head")
+    beside = Conversation.objects.filter(pk__in=with_side(head.pk)[1:]).select_related("head")
     for side in beside:
         ringing.follow(side.head, member.user, now=now)
     bump_rights(member)
@@ -53,9 +54,11 @@ def unfollow(conversation: Conversation, *, member: Membership, role: str, now: 
 
 
 def part(head: ConversationHead, member: Membership, *, gone_at: datetime | None) -> None:
-    """The member follows no longer, in what is locked and beside; `gone_at`: they left."""
-    seats = Participant.objects.filter(conversation_id__in=with_side(head), user=member.user_id)
+    """The member follows no longer, in what is locked and beside; `gone_at`: they left, also what was merged."""
+    places = everything_in(head.pk) if gone_at else [head.pk]
+    seats = Participant.objects.filter(conversation_id__in=with_side(*places), user=member.user_id)
     seats.update(following=False, **({"left_at": gone_at} if gone_at else {}))
     if gone_at:
-        events.row_gone(head.conversation, member.user)
+        for one in Conversation.objects.filter(pk__in=places).order_by("pk"):
+            events.row_gone(one, member.user)
     bump_rights(member)

@@ -12,6 +12,7 @@ from conversations.actions import following
 from conversations.actions.locking import Conflict, NotAllowed, lock_head
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Participant
+from conversations.selectors.merged import everything_in
 from conversations.selectors.requests import guest_seats
 from customers.models import Customer
 from events.publish import unit
@@ -56,16 +57,15 @@ def add_colleague(conversation: Conversation, *, person: Membership, by: Members
 def remove_colleague(
     conversation: Conversation, *, person: Membership, by: Membership, role: str, now: datetime
 ) -> None:
-    """They take part no longer: pages and sockets close unless a role in the inbox opens it. Raises Conflict (who holds
-    it), NotAllowed.
+    """They take part no longer, nor in what was merged into it: pages and sockets close unless a role in the inbox
+    opens it. Raises Conflict (who holds it), NotAllowed.
     """
     with unit():
         head = _lock(conversation, role)
         if head.assignee_id == person.user_id:
             raise Conflict("is_assignee")
-        here = Participant.objects.filter(
-            conversation_id__in=following.with_side(head), user=person.user_id, following=True
-        )
+        places = following.with_side(*everything_in(head.pk))
+        here = Participant.objects.filter(conversation_id__in=places, user=person.user_id, following=True, left_at=None)
         if not here.exists():
             return
         following.part(head, person, gone_at=now)
@@ -121,16 +121,23 @@ def _seat(head: ConversationHead, customer: Customer, now: datetime) -> None:
 def remove_customer(
     conversation: Conversation, *, customer: Customer, by: Membership, role: str, now: datetime
 ) -> None:
-    """The customer's pages, sockets, files and reply addresses of it close at once. Raises Conflict, NotAllowed."""
+    """The customer's pages, sockets, files and reply addresses of it and of what was merged into it close at once.
+
+    Raises Conflict, NotAllowed.
+    """
     with unit():
         head = _lock(conversation, role)
-        here = guest_seats().filter(conversation_id=head.pk, customer=customer)
+        # What was merged into it changes under its lock alone: it takes no write of its own any more.
+        here = guest_seats().filter(conversation_id__in=everything_in(head.pk), customer=customer)
+        left = list(here.values_list("conversation_id", flat=True))
         if not here.update(left_at=now, following=False):
             return
-        _count(head)
         author = Author.of_user(by.user)
         events.history("conversation.guest_left", head.conversation, by=author, now=now, customer=customer.pk)
-        _tell(head, customer, now)
+        people = ("head__inbox", "head__assignee", "channel", "customer", "visitor__customer")
+        for one in Conversation.objects.filter(pk__in=left).select_related(*people).order_by("pk"):
+            _count(one.head)
+            _tell(one.head, customer, now)
 
 
 def _count(head: ConversationHead) -> None:

@@ -95,6 +95,16 @@ def merged_into(conversation: Conversation) -> list[Conversation]:
     return found[:20]
 
 
+def everything_in(conversation_id: int) -> list[int]:
+    """The conversation and all that was joined to it, and to that again (primary keys)."""
+    found = level = [conversation_id]
+    while level:
+        rows = Conversation.objects.filter(merged_into__in=level).order_by("pk")
+        level = list(rows.values_list("pk", flat=True))
+        found = found + level
+    return found
+
+
 def merged_part(conversation: Conversation, public_id: UUID) -> Conversation:
     """One of them: whoever reads the conversation reads it, too. Raises Conversation.DoesNotExist."""
     found = next((row for row in merged_into(conversation) if row.public_id == public_id), None)

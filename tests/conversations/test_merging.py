@@ -202,6 +202,37 @@ def test_states_that_do_not_fit(cast, source, target):
         merge(cast, source, target)
 
 
+def test_who_is_removed_is_removed_from_what_was_merged(
+    cast, target, source, frames, django_capture_on_commit_callbacks
+):
+    """A customer and a colleague who took part in both, over two merges: removed from the last, they read none."""
+    lea = make_customer(cast.nordlicht, "Lea", "lea@abc.example")
+    browser = make_visitor(cast.nordlicht, customer=lea, verified=True)
+    eva = make_user(cast.nordlicht, "Eva", "Kern", domain="nordlicht")
+    by = {"by": cast.member(cast.anna), "role": "admin", "now": NOW}
+    last = _taken(cast, write(target.visitor, cast.support, "The last"), cast.ben)
+    for one in (source, target, last):
+        taking_part.add_customer(fresh(one), customer=lea, **by)
+        taking_part.add_colleague(fresh(one), person=cast.member(eva), **by)
+    side = side_conversation(source, member=cast.member(eva), now=NOW)
+    merge(cast, source, target)
+    merge(cast, target, last)
+    viewers = (browser, cast.member(eva))
+    assert [conversations_for(one).count() for one in viewers] == [3, 4]
+    with django_capture_on_commit_callbacks(execute=True):
+        taking_part.remove_customer(fresh(last), customer=lea, **by)
+        taking_part.remove_colleague(fresh(last), person=cast.member(eva), **by)
+    everything = {str(one.public_id) for one in (source, target, last)}
+    for kind, group in (("rights", f"visitor.{browser.public_id}"), ("row_hidden", f"member.{eva.public_id}")):
+        assert {frame["d"]["c"] for frame in frames if (frame["k"], frame["g"]) == (kind, group)} == everything
+    assert [conversations_for(one).count() for one in viewers] == [0, 0]
+    assert not side.participants.filter(user=eva, left_at=None).exists()
+    assert {one.guest_count for one in map(fresh, (source, target, last))} == {0}
+    undo(cast, target)
+    undo(cast, source)
+    assert [conversations_for(one).count() for one in viewers] == [0, 0]
+
+
 def test_customers_who_were_added_see_nothing_of_the_other(cast, source, target):
     """Different people in the two: refused, or words meant for one circle would reach another."""
     lea = make_customer(cast.nordlicht, "Lea", "lea@abc.example")
