@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from functools import partial
 
 import pytest
-from django.db import connection
 
 from channels_app.models import ChannelMember
 from conversations.actions import assigning, closing, ringing
@@ -19,6 +17,7 @@ from events import due
 from events.models import Due
 from tests.cast import NOW, make_cast, make_visitor, write
 from tests.conversations.rings import at, head_of, holder_of
+from tests.conversations.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -45,27 +44,6 @@ def test_one_broken_deadline_does_not_hold_up_the_others(cast, request_, settle)
     settle(at(10))
     assert len(ring_log(request_)) == 2
     assert Due.objects.get(kind="nonsense").attempts == 1
-
-
-def in_threads(*jobs) -> list:
-    """Run the jobs at the same moment, each on a connection of its own; their results or exceptions."""
-    gate, results = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def run(number: int, job) -> None:
-        try:
-            gate.wait(timeout=10)
-            results[number] = job()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(n, job)) for n, job in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return results
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,49 @@
+"""Two people at the same moment: the mode, the counter of numbers, a tag, a quote; E-08, INV-05, INV-06."""
+
+from __future__ import annotations
+
+import pytest
+
+from channels_app.models import Inbox
+from conversations.actions import assigning, closing
+from conversations.authors import SYSTEM, Author
+from conversations.models import ConversationHead
+from tests.cast import NOW, make_visitor, write
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
+
+
+# --- the mode of an inbox ------------------------------------------------------------------------------------------
+def test_the_mode_is_switched_back_while_it_is_switched(cast, monkeypatch):
+    """Anna switches assignment off; after the first request another manager switches it on: nothing is left between."""
+    requests = [write(make_visitor(cast.nordlicht), cast.support) for _ in range(3)]
+    whole, seen = assigning._switch_one, []
+
+    def one(conversation_id, inbox, **fields):
+        whole(conversation_id, inbox, **fields)
+        seen.append(conversation_id)
+        if len(seen) == 1:
+            assigning.switch_mode(inbox, assignment=True, by=SYSTEM, now=NOW)
+
+    monkeypatch.setattr(assigning, "_switch_one", one)
+    assigning.switch_mode(cast.inbox, assignment=False, by=SYSTEM, now=NOW)
+    assert Inbox.objects.get(pk=cast.inbox.pk).assignment_enabled
+    heads = ConversationHead.objects.filter(pk__in=[request.pk for request in requests])
+    assert not heads.filter(routing="open").exists()
+
+
+def test_what_is_closed_while_the_mode_is_switched_stays_as_it_is(cast, monkeypatch):
+    """It is looked at when it opens again."""
+    first, second = (write(make_visitor(cast.nordlicht), cast.support) for _ in range(2))
+    assigning.assign(second, to=cast.ben, by=cast.anna, role="admin", now=NOW)
+    whole = assigning._switch_one
+
+    def one(conversation_id, *args, **fields):
+        whole(conversation_id, *args, **fields)
+        if conversation_id == first.pk:
+            closing.close(second, author=Author.of_user(cast.ben), role="team_member", now=NOW)
+
+    monkeypatch.setattr(assigning, "_switch_one", one)
+    assigning.switch_mode(cast.inbox, assignment=False, by=SYSTEM, now=NOW)
+    head = ConversationHead.objects.get(pk=second.pk)
+    assert (head.status, head.assignee) == ("closed", cast.ben)
