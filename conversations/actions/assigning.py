@@ -13,7 +13,7 @@ from conversations import events
 from conversations.actions import ringing
 from conversations.actions.locking import Conflict, NotAllowed, lock_head, lock_mode, lock_offer
 from conversations.actions.posting import post_message
-from conversations.actions.starting import side_conversation
+from conversations.actions.starting import lock_for_side, side_conversation
 from conversations.authors import SYSTEM, Author
 from conversations.models import Conversation, ConversationHead, Offer
 from conversations.models.head import ROUTING_FIELDS
@@ -38,7 +38,10 @@ def assign(
 
     Raises NotAllowed (open mode, no right, person not in the inbox) and Conflict (somebody was faster).
     """
+    reason = " ".join(reason.replace("\x00", "").split())[:LONGEST_REASON]
     with unit():
+        if reason:
+            lock_for_side(conversation)
         head = lock_head(conversation.pk)
         _require_open_request(head)
         offer = lock_offer(head.pk)
@@ -65,7 +68,7 @@ def assign(
         by_author = Author.of_user(by)
         events.history("conversation.assigned", head.conversation, by=by_author, now=now, assignee=to.pk, before=before)
         ringing.announce(head, now=now)
-        if reason := " ".join(reason.replace("\x00", "").split())[:LONGEST_REASON]:
+        if reason:
             _say_why(head, reason, by=by, role=role, now=now)
         return head
 

@@ -1,4 +1,6 @@
-"""Locks in the one order that everybody keeps: conversations by id, then channel, then offer (model.md §4.2)."""
+"""Locks in the one order that everybody keeps: the company's counter of numbers, then conversations by id, then
+channel, then offer (model.md §4.2).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from collections.abc import Iterable
 from django.db import connection
 
 from channels_app.models import Channel
+from companies.models import Company
 from conversations.models import ConversationHead, Offer
 from events.prepared import Prepared
 
@@ -17,6 +20,13 @@ class Conflict(Exception):
 
 class NotAllowed(Exception):
     """The person sees the conversation but may not do this (403)."""
+
+
+def lock_numbers(company: Company) -> Company:
+    """The company's row gives out numbers and makes two starts with one id wait for each other; take it before any
+    conversation, also when only one of them may need a number.
+    """
+    return Company.objects.select_for_update(no_key=True).get(pk=company.pk)
 
 
 def lock_heads(conversation_ids: Iterable[int]) -> dict[int, ConversationHead]:

@@ -16,7 +16,7 @@ from companies.models import Company, Membership
 from conversations import events
 from conversations.actions import ringing
 from conversations.actions.directs import MAX_PEOPLE
-from conversations.actions.locking import Conflict, NotAllowed, lock_head
+from conversations.actions.locking import Conflict, NotAllowed, lock_head, lock_numbers
 from conversations.actions.posting import Posted, post_message
 from conversations.authors import Author
 from conversations.markup import preview_of
@@ -57,7 +57,7 @@ def start_conversation(
     Raises BadMessage and ClientIdTaken of the first message; nothing is stored then.
     """
     with unit():
-        company = _lock_company(company)
+        company = lock_numbers(company)
         before = _started_before(visitor, customer, start_id)
         if before is None:
             before = _create(
@@ -84,11 +84,6 @@ def start_conversation(
             head = lock_head(before.pk)
             events.state_changed(head.conversation, head, now=now)
         return before, posted.message
-
-
-def _lock_company(company: Company) -> Company:
-    """The company's row gives out numbers and makes two starts with one id wait for each other."""
-    return Company.objects.select_for_update(no_key=True).get(pk=company.pk)
 
 
 def _started_before(visitor: Visitor | None, customer: Customer | None, start_id: UUID) -> Conversation | None:
@@ -153,10 +148,11 @@ def side_conversation(conversation: Conversation, *, member: Membership | None, 
     `member` begins it and follows; None when the product itself has something to say to the team.
     """
     with unit():
-        head = lock_head(conversation.pk)
-        side = Conversation.objects.filter(about=conversation, discussion=False).first()
+        lock_for_side(conversation)
+        side = _side_of(conversation)
         if side is not None:
             return side
+        head = lock_head(conversation.pk)
         side = Conversation.objects.create(
             company=conversation.company,
             number=take_number(conversation.company),
@@ -174,6 +170,16 @@ def side_conversation(conversation: Conversation, *, member: Membership | None, 
         )
         events.thread_changed(head.conversation)  # the requester hears nothing of it (INV-02)
         return side
+
+
+def lock_for_side(conversation: Conversation) -> None:
+    """Taken before the head of a request beside which something will be said: the first use takes a number."""
+    if _side_of(conversation) is None:
+        lock_numbers(conversation.company)
+
+
+def _side_of(conversation: Conversation) -> Conversation | None:
+    return Conversation.objects.filter(about=conversation, discussion=False).first()
 
 
 def _from_outside(head: ConversationHead) -> set[int]:
@@ -194,7 +200,7 @@ def start_discussion(
     if not title:
         raise ValueError(title)
     with unit():
-        company = _lock_company(conversation.company)
+        company = lock_numbers(conversation.company)
         head = lock_head(conversation.pk)
         if head.kind != Conversation.Kind.CUSTOMER or head.conversation.merged_into_id is not None:
             raise Conflict("merged" if head.kind == Conversation.Kind.CUSTOMER else "no_discussion")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from uuid import uuid4
+
 import pytest
 
 from channels_app.models import Inbox
-from conversations.actions import assigning, closing
+from conversations.actions import assigning, closing, starting
 from conversations.authors import SYSTEM, Author
-from conversations.models import ConversationHead
-from tests.cast import NOW, make_visitor, write
+from conversations.models import Conversation, ConversationHead
+from tests.cast import NOW, make_cast, make_visitor, write
+from tests.conversations.threads import in_threads
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 
@@ -47,3 +51,36 @@ def test_what_is_closed_while_the_mode_is_switched_stays_as_it_is(cast, monkeypa
     assigning.switch_mode(cast.inbox, assignment=False, by=SYSTEM, now=NOW)
     head = ConversationHead.objects.get(pk=second.pk)
     assert (head.status, head.assignee) == ("closed", cast.ben)
+
+
+# --- the order of locks --------------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["note", "reason"])
+@pytest.mark.parametrize("second", ["discussion", "start again"])
+def test_the_counter_comes_before_the_conversation(first, second, monkeypatch):
+    """A first note, or a reason for the new assignee, while a discussion or the same start takes the counter."""
+    cast, start_id, client_id = make_cast(), uuid4(), uuid4()
+    visitor, ben = make_visitor(cast.nordlicht), cast.member(cast.ben)
+    request = write(visitor, cast.support, start_id=start_id, client_id=client_id)
+    jobs = {
+        "note": lambda: starting.side_conversation(request, member=ben, now=NOW),
+        "reason": lambda: assigning.assign(
+            request, to=cast.cem, by=cast.anna, role="admin", now=NOW, reason="You know it"
+        ),
+        "discussion": lambda: starting.start_discussion(request, by=ben, people=[], title="Lamp", now=NOW),
+        "start again": lambda: write(visitor, cast.support, start_id=start_id, client_id=client_id),
+    }
+
+    def slowly(lock):
+        def locked(*args):
+            found = lock(*args)
+            time.sleep(0.5)
+            return found
+
+        return locked
+
+    monkeypatch.setattr(starting, "lock_head", slowly(starting.lock_head))
+    monkeypatch.setattr(assigning, "lock_head", slowly(assigning.lock_head))
+    results = in_threads(jobs[first], jobs[second])
+    assert not [found for found in results if isinstance(found, Exception)], results
+    assert Conversation.objects.filter(about=request, discussion=False).count() <= 1
