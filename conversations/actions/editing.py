@@ -6,12 +6,13 @@ was asleep asks for what it missed.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max
 
 from companies import roles
@@ -113,15 +114,12 @@ def _locked(conversation: Conversation, message_id: UUID, author: Author) -> _Ch
     """The message under the locks of its head and of those that quote it; the author's own, in a conversation that
     still takes writes (INV-19).
     """
-    quoting = Quote.objects.filter(quoted__conversation=conversation, quoted__client_id=message_id)
-    heads = lock_heads({conversation.pk, *quoting.values_list("message__conversation_id", flat=True)})
+    places = {conversation.pk}
+    while True:
+        with suppress(_QuotedElsewhere), transaction.atomic():
+            heads, message = _lock_all(places, conversation, message_id)
+            break
     head = heads[conversation.pk]
-    message = (
-        Message.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("user", "customer", "visitor__customer", "quote__quoted__conversation")
-        .filter(system_kind="")
-        .get(conversation=conversation, client_id=message_id)
-    )
     message.conversation = head.conversation
     if (message.author_kind, message.user_id or message.customer_id or message.visitor_id) != (author.kind, author.id):
         raise NotAllowed("not_own")
@@ -131,6 +129,29 @@ def _locked(conversation: Conversation, message_id: UUID, author: Author) -> _Ch
         raise Locked
     with_mentions([message], head.conversation)
     return _Change(head, message, heads)
+
+
+class _QuotedElsewhere(Exception):
+    """One more conversation quotes the message than was locked: `places` has it now, the locks are given back."""
+
+
+def _lock_all(
+    places: set[int], conversation: Conversation, message_id: UUID
+) -> tuple[dict[int, ConversationHead], Message]:
+    """The heads of `places` and of what quotes the message, then the message, which nobody can quote from then on."""
+    quoting = Quote.objects.filter(quoted__conversation=conversation, quoted__client_id=message_id)
+    quoting_places = quoting.values_list("message__conversation_id", flat=True)
+    places |= set(quoting_places.all())
+    heads = lock_heads(places)
+    message = (
+        Message.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("user", "customer", "visitor__customer", "quote__quoted__conversation")
+        .filter(system_kind="")
+        .get(conversation=conversation, client_id=message_id)
+    )
+    if not places.issuperset(quoting_places.all()):
+        raise _QuotedElsewhere
+    return heads, message
 
 
 def _require_voice(head: ConversationHead, author: Author, *, role: str, may_post: bool) -> None:

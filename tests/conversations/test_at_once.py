@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 
 from channels_app.models import Inbox
-from conversations.actions import assigning, closing, starting
+from conversations.actions import assigning, closing, editing, starting
+from conversations.actions.posting import post_message
 from conversations.authors import SYSTEM, Author
-from conversations.models import Conversation, ConversationHead
-from tests.cast import NOW, make_cast, make_visitor, write
+from conversations.models import Conversation, ConversationHead, Message
+from tests.cast import NOW, accepted_by, make_cast, make_visitor, write
 from tests.conversations.threads import in_threads
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
@@ -84,3 +85,32 @@ def test_the_counter_comes_before_the_conversation(first, second, monkeypatch):
     results = in_threads(jobs[first], jobs[second])
     assert not [found for found in results if isinstance(found, Exception)], results
     assert Conversation.objects.filter(about=request, discussion=False).count() <= 1
+
+
+# --- a quote -------------------------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("verb", ["edit", "delete"])
+def test_a_message_is_changed_while_somebody_quotes_it(verb, monkeypatch):
+    """Cem's note quotes it after Ben's change has looked for quotes: the change comes, and the note is told anew."""
+    cast = make_cast()
+    request = accepted_by(cast.ben, cast.support)
+    side = starting.side_conversation(request, member=cast.member(cast.cem), now=NOW)
+    fields = {"client_id": uuid4(), "via": "app", "role": "team_member", "may_post": True, "now": NOW}
+    post_message(request, author=Author.of_user(cast.ben), body="The old price", **fields)
+    quoting = fields | {"client_id": uuid4(), "quote": fields["client_id"]}
+    whole, looked = editing.lock_heads, []
+
+    def lock_heads(ids):
+        if not looked:
+            looked.append(True)
+            [noted] = in_threads(lambda: post_message(side, author=Author.of_user(cast.cem), body="See", **quoting))
+            assert noted.created
+        return whole(ids)
+
+    monkeypatch.setattr(editing, "lock_heads", lock_heads)
+    what = {"message_id": fields["client_id"], "author": Author.of_user(cast.ben), "now": NOW}
+    if verb == "edit":
+        editing.edit_message(request, body="The new price", role="team_member", may_post=True, **what)
+    else:
+        editing.delete_message(request, **what)
+    assert Message.objects.get(client_id=quoting["client_id"]).changed == 1
