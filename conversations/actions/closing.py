@@ -30,11 +30,12 @@ def close(conversation: Conversation, *, author: Author, role: str, now: datetim
         offer = lock_offer(head.pk)
         if offer is not None:
             ringing.end_offer(offer, Offer.State.WITHDRAWN, conversation=head.conversation, now=now, reason="closed")
-        if head.routing in {head.Routing.RINGING, head.Routing.WAITING}:
+        head.rings_again = head.routing in events.SILENT
+        if head.rings_again:
             head.routing = head.Routing.UNCLAIMED
         head.wake()
         head.status, head.closed_at, head.closed_by = head.Status.CLOSED, now, author.name
-        head.save(update_fields=["status", "closed_at", "closed_by", *ROUTING_FIELDS])
+        head.save(update_fields=["status", "closed_at", "closed_by", "rings_again", *ROUTING_FIELDS])
         events.history("conversation.closed", head.conversation, by=author, now=now)
         ringing.announce(head, now=now)
         return head
@@ -53,7 +54,9 @@ def _require_right(head: ConversationHead, author: Author, role: str) -> None:
 
 
 def reopen(conversation: Conversation, *, author: Author, role: str, now: datetime) -> ConversationHead:
-    """Open a closed conversation again; it keeps its assignee if they still work there. Raises NotAllowed, Conflict."""
+    """Open a closed conversation again; it keeps its assignee if they still work there, and what rang or waited rings
+    anew. Raises NotAllowed, Conflict.
+    """
     with unit():
         head = lock_head(conversation.pk)
         if head.status == head.Status.LOCKED:
@@ -73,7 +76,11 @@ def reopen(conversation: Conversation, *, author: Author, role: str, now: dateti
             ]
         )  # fmt: skip
         events.history("conversation.reopened", head.conversation, by=author, now=now)
-        if assigned and head.routing == head.Routing.UNCLAIMED:
+        if head.rings_again and head.routing == head.Routing.UNCLAIMED:
+            ringing.begin(head, now=now, preferred=head.last_assignee_id, after="nobody")
+            if head.routing in events.SILENT:
+                events.row_hidden(head.conversation, head)
+        elif assigned and head.routing == head.Routing.UNCLAIMED:
             events.history("conversation.unclaimed", head.conversation, by=author, now=now, after="released")
         ringing.announce(head, now=now)
         return head

@@ -51,6 +51,8 @@ class ConversationHead(models.Model):
     waiting_since = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=80, blank=True)
+    # It rang or waited when it was closed: whoever opens it again has it rung.
+    rings_again = models.BooleanField(default=False, db_default=False)
     snoozed_at = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)  # empty while it is snoozed: until the requester answers
     snoozer_id = models.BigIntegerField(null=True)

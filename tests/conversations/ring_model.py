@@ -37,6 +37,7 @@ class Request:
     last_assignee: str | None = None
     tried: list[tuple[str, int]] = field(default_factory=list)
     offers: int = 0
+    rang: bool = False
 
 
 class Ring:
@@ -120,8 +121,8 @@ class Ring:
 
     def shut(self, request: Request) -> None:
         """Closed; what rang or waited is unclaimed."""
-        request.status = "closed"
-        if request.routing in {"ringing", "waiting"}:
+        request.status, request.rang = "closed", request.routing in {"ringing", "waiting"}
+        if request.rang:
             request.routing = "unclaimed"
         request.holder = request.expires = request.opens = None
 

@@ -293,6 +293,8 @@ class RingMachine(RuleBasedStateMachine):
         closing.reopen(conversation, author=author, role="admin", now=self.now)
         if request.status == "closed":
             self.model.fit(request)
+            if request.rang and request.routing == "unclaimed":
+                self.model.route(request, self.now, request.last_assignee)
 
     @rule(number=requests)
     def ring_again(self, number: int) -> None:

@@ -10,7 +10,8 @@ from channels_app import events as channel_events
 from channels_app.actions.channels import pause_channel, remove_member
 from channels_app.models import Holiday, InboxMembership, OpeningHours
 from companies.actions.members import deactivate_member
-from conversations.actions import assigning, closing, ringing
+from companies.models import Membership
+from conversations.actions import assigning, bulk, closing, ringing
 from conversations.actions.locking import NotAllowed
 from conversations.actions.posting import post_message
 from conversations.authors import SYSTEM, Author
@@ -21,6 +22,7 @@ from conversations.selectors.scope import scope_for
 from events import groups
 from events.models import Due
 from events.publish import unit
+from notifications.models import Notice
 from tests.cast import make_user, make_visitor, write
 from tests.conversations.rings import answer, at, head_of, holder_of
 
@@ -68,6 +70,63 @@ def test_an_assignee_who_left_meanwhile_does_not_come_back_with_the_conversation
     head = closing.reopen(request_, author=Author.of_user(cast.anna), role="admin", now=at(4))
     assert (head.routing, head.assignee) == ("unclaimed", None)
     assert head_of(request_).last_assignee_id == former.pk
+
+
+def test_what_rang_when_it_was_closed_rings_again(
+    cast, request_, settle, react, frames, django_capture_on_commit_callbacks
+):
+    """Reopened by a manager: the former assignee first, the others' lists leave it; with its own deadline."""
+    former = holder_of(request_)
+    ringing.accept(request_, user=former, now=at(1))
+    ringing.ring_again(request_, by=cast.anna, now=at(2))
+    closing.close(request_, author=Author.of_user(cast.anna), role="admin", now=at(3))
+    settle(at(100))
+    for second in range(3):  # the rotation would begin with somebody else
+        write(make_visitor(cast.nordlicht), cast.support, now=at(101 + second))
+    with django_capture_on_commit_callbacks(execute=True):
+        closing.reopen(request_, author=Author.of_user(cast.anna), role="admin", now=at(110))
+    assert (head_of(request_).routing, holder_of(request_)) == ("ringing", former)
+    assert "row_hidden" in told(frames, groups.inbox(cast.inbox.public_id))
+    settle(at(120))
+    assert holder_of(request_) not in {None, former}
+
+
+def test_what_waited_when_it_was_closed_waits_or_rings_again(cast, settle):
+    """Closed before the channel opened, reopened before and after that."""
+    hours(cast.support, 9, 17)
+    evening, morning = datetime(2026, 11, 23, 21, tzinfo=UTC), datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
+    requests = [write(make_visitor(cast.nordlicht), cast.support, now=evening) for _ in range(2)]
+    anna = {"author": Author.of_user(cast.anna), "role": "admin"}
+    for request in requests:
+        closing.close(request, now=evening, **anna)
+    assert closing.reopen(requests[0], now=evening, **anna).routing == "waiting"
+    settle(morning)
+    assert head_of(requests[0]).routing == "ringing"
+    assert closing.reopen(requests[1], now=morning, **anna).routing == "ringing"
+
+
+def test_what_rang_and_finds_nobody_is_told_to_the_managers(cast, request_, react):
+    """Everybody is away: unassigned, as after any ring; what nobody had before is left as it was, in silence."""
+    anna = {"author": Author.of_user(cast.anna), "role": "admin"}
+    closing.close(request_, now=at(1), **anna)
+    react()
+    Membership.objects.filter(company=cast.nordlicht).exclude(user=cast.anna).update(available=False)
+    assert closing.reopen(request_, now=at(2), **anna).routing == "unclaimed"
+    react()
+    assert Notice.objects.filter(conversation=request_, user=cast.anna, seen_at=None).exists()
+    before = Offer.objects.count()
+    closing.close(request_, now=at(3), **anna)
+    Membership.objects.update(available=True)
+    assert closing.reopen(request_, now=at(4), **anna).routing == "unclaimed"
+    assert Offer.objects.count() == before
+
+
+def test_undo_of_many_closed_at_once_rings_again(cast, request_, begin):
+    """As by hand."""
+    run = begin(cast.anna, "close", request_)
+    bulk.undo(cast.member(cast.anna), run, now=at(5))
+    assert head_of(request_).routing == "ringing"
+    assert holder_of(request_) is not None
 
 
 def test_what_was_closed_in_one_mode_comes_back_in_the_other(cast, request_):
