@@ -16,12 +16,12 @@ from customers.models import Customer, Visitor
 
 
 def require_right(
-    author: Author, role: str, head: ConversationHead, *, offers: dict[int, Offer], may_post: bool, now: datetime
+    author: Author, role: str, head: ConversationHead, *, offers: dict[int, Offer], may_post: bool
 ) -> None:
-    """The rule of the permission matrix, under the lock; the holder's first reply accepts the offer (M-36).
+    """The rule of the permission matrix, under the lock. Raises NotAllowed.
 
-    `role` is the author's column of the matrix, `may_post` their named right; an accepted offer leaves `offers`.
-    Raises NotAllowed.
+    `role` is the author's column of the matrix, `may_post` their named right; the holder of the pending offer
+    (`offers`: conversation id → offer) may answer, which accepts it (accept_by_answer()).
     """
     if not author.is_team:
         if author.is_requester:
@@ -44,7 +44,12 @@ def require_right(
     mine = head.assignee_id == author.id or holds
     if not roles.allowed(role, "customer.answer.assigned", assigned=mine):
         raise NotAllowed(ringing.whereabouts(head, offer))
-    if holds:
+
+
+def accept_by_answer(author: Author, head: ConversationHead, *, offers: dict[int, Offer], now: datetime) -> None:
+    """The holder's first reply accepts the offer (M-36); it leaves `offers`. For a message that nothing holds back."""
+    offer = offers.get(head.pk)
+    if offer is not None and author.is_team and offer.user_id == author.id:
         ringing.accept_locked(head, offers.pop(head.pk), now=now)
         events.state_changed(head.conversation, head, now=now)
 

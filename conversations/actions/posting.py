@@ -13,7 +13,7 @@ from django.db import connection
 from conversations import events
 from conversations.actions import directs, ringing
 from conversations.actions.careful import Held, filled_body, require_unanswered
-from conversations.actions.entitling import require_right
+from conversations.actions.entitling import accept_by_answer, require_right
 from conversations.actions.locking import Conflict, NotAllowed, lock_heads, lock_offers
 from conversations.actions.relating import Relations, UnknownQuote
 from conversations.authors import Author
@@ -152,8 +152,9 @@ def _post_one(
     files = _claim_files(item, head.conversation, writes.unsent)
     if head.status == head.Status.CLOSED:
         ringing.fit_mode(head)
-    require_right(item.author, item.role, head, offers=writes.offers, may_post=item.may_post, now=now)
+    require_right(item.author, item.role, head, offers=writes.offers, may_post=item.may_post)
     require_unanswered(head, user_id=item.author.id, seen_seq=item.seen_seq, now=now, unsaved=writes.messages)
+    accept_by_answer(item.author, head, offers=writes.offers, now=now)
     for file in files:
         del writes.unsent[file.public_id]
     fresh = head.last_seq == 0

@@ -9,6 +9,7 @@ from channels_app.models import InboxMembership
 from companies.actions.members import deactivate_member, set_availability
 from companies.models import Membership
 from conversations.actions import assigning, reading, ringing
+from conversations.actions.careful import Held
 from conversations.actions.locking import Conflict, NotAllowed
 from conversations.actions.posting import post_message
 from conversations.authors import Author
@@ -133,6 +134,20 @@ def test_the_holder_s_first_reply_accepts(cast, request_, settle):
     settle(at(10))
     assert head_of(request_).assignee == holder
     assert [o.state for o in ring_log(request_)] == ["accepted"]
+
+
+def test_an_answer_that_is_held_accepts_nothing(cast, request_):
+    """A colleague answered what the holder has not seen yet: it rings on until the holder sends all the same."""
+    first = holder_of(request_)
+    answer(request_, first, now=at(1))
+    ringing.ring_again(request_, by=cast.anna, now=at(2))
+    second = holder_of(request_)
+    assert second != first
+    with pytest.raises(Held, match="answered_meanwhile"):
+        answer(request_, second, now=at(3), seen_seq=1)
+    assert (head_of(request_).routing, holder_of(request_)) == ("ringing", second)
+    assert answer(request_, second, now=at(4), seen_seq=2).created
+    assert head_of(request_).assignee == second
 
 
 def test_an_answer_after_the_offer_moved_on_is_refused(cast, request_, settle):
