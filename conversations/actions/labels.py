@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower
+
 from companies.models import Membership
 from conversations import events
 from conversations.actions.locking import Conflict, lock_head, lock_offer
@@ -47,20 +50,35 @@ def add_tag(conversation: Conversation, *, member: Membership, name: str) -> Non
         mine = Tagging.objects.filter(conversation_id=head.pk, tag__company=member.company_id)
         if mine.count() >= MOST:
             raise BadLabel("too_many")
-        # The head's lock covers one conversation; another one may use the new word at the same moment.
-        Tag.objects.bulk_create([Tag(company_id=member.company_id, name=name)], ignore_conflicts=True)
-        tag = Tag.objects.get(company=member.company_id, name__iexact=name)
-        Tagging.objects.get_or_create(conversation_id=head.pk, tag=tag)
+        Tagging.objects.get_or_create(conversation_id=head.pk, tag=_known_tag(member, name))
         _tell(head, member)
+
+
+def _known_tag(member: Membership, name: str) -> Tag:
+    """The company's word, locked. The head's lock covers one conversation: in another one it may be new, or used for
+    the last time, at the same moment.
+    """
+    while True:
+        Tag.objects.bulk_create([Tag(company_id=member.company_id, name=name)], ignore_conflicts=True)
+        tag = _words_like(member, name).select_for_update(no_key=True).first()
+        if tag is not None:
+            return tag
+
+
+def _words_like(member: Membership, name: str) -> QuerySet[Tag]:
+    """At most one: alike is what the constraint takes for alike."""
+    return Tag.objects.alias(small=Lower("name")).filter(company=member.company_id, small=Lower(Value(name)))
 
 
 def remove_tag(conversation: Conversation, *, member: Membership, name: str) -> None:
     """Off this conversation; a word that is nowhere any more goes. Raises Conflict (internal, locked)."""
     with unit():
         head = _lock(conversation)
-        tags = Tag.objects.filter(company=member.company_id, name__iexact=name)
-        Tagging.objects.filter(conversation_id=head.pk, tag__in=tags).delete()
-        tags.filter(taggings=None).delete()
+        tag = _words_like(member, name).select_for_update().first()
+        if tag is not None:
+            Tagging.objects.filter(conversation_id=head.pk, tag=tag).delete()
+            if not tag.taggings.exists():
+                tag.delete()
         _tell(head, member)
 
 

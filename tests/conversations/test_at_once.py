@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from uuid import uuid4
 
 import pytest
 
 from channels_app.models import Inbox
-from conversations.actions import assigning, closing, editing, starting
+from conversations.actions import assigning, closing, editing, labels, starting
 from conversations.actions.posting import post_message
 from conversations.authors import SYSTEM, Author
-from conversations.models import Conversation, ConversationHead, Message
+from conversations.models import Conversation, ConversationHead, Message, Tag, Tagging
 from tests.cast import NOW, accepted_by, make_cast, make_visitor, write
 from tests.conversations.threads import in_threads
 
@@ -114,3 +115,37 @@ def test_a_message_is_changed_while_somebody_quotes_it(verb, monkeypatch):
     else:
         editing.delete_message(request, **what)
     assert Message.objects.get(client_id=quoting["client_id"]).changed == 1
+
+
+# --- a tag ---------------------------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["add", "remove"])
+def test_a_tag_is_used_while_its_last_use_goes(first, monkeypatch):
+    """Two requests: off the one, on the other, either a moment before the other's commit. The use stays, and its word."""
+    cast = make_cast()
+    one, other = (write(make_visitor(cast.nordlicht), cast.support) for _ in range(2))
+    ben = cast.member(cast.ben)
+    labels.add_tag(one, member=ben, name="VIP")
+    jobs = {
+        "add": lambda: labels.add_tag(other, member=ben, name="vip"),
+        "remove": lambda: labels.remove_tag(one, member=ben, name="VIP"),
+    }
+    done = threading.Event()
+    whole, waiting = labels._tell, []
+
+    def slowly(*args):
+        whole(*args)
+        if not waiting:
+            waiting.append(True)
+            done.set()  # the first has written and is about to commit
+            time.sleep(0.5)
+
+    def after_it():
+        done.wait(5)
+        return jobs["remove" if first == "add" else "add"]()
+
+    monkeypatch.setattr(labels, "_tell", slowly)
+    results = in_threads(jobs[first], after_it)
+    assert results == [None, None]
+    assert [tagging.conversation_id for tagging in Tagging.objects.all()] == [other.pk]
+    assert Tag.objects.count() == 1

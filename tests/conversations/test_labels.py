@@ -99,3 +99,15 @@ def test_the_filter_stays_from_page_to_page(cast, clean_valkey):
     assert "tag=north+%26+south" in page
     assert page.count('<li id="row-') == 25
     assert "Not tagged" not in page
+
+
+@pytest.mark.parametrize(("known", "word"), [("k", "\u212a"), ("i", "\u0130"), ("I", "\u0131"), ("straße", "STRASSE")])
+def test_words_that_are_alike_in_one_direction_only(cast, clean_valkey, known, word):
+    """Small letters of the one are those of the other, capital ones are not: both can be put on and taken off."""
+    conversation = write(make_visitor(cast.nordlicht), cast.support)
+    ben = cast.member(cast.ben)
+    for name in (known, word):
+        labels.add_tag(conversation, member=ben, name=name)
+    for name in (known, word):
+        labels.remove_tag(conversation, member=ben, name=name)
+    assert not Tag.objects.exists()
