@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.core.files.base import ContentFile
@@ -16,6 +18,7 @@ from PIL import Image, ImageOps
 
 from companies.models import Company
 from conversations.models import Attachment, Draft, Later
+from events.publish import after_commit, unit
 
 MAX_PIXELS = 24_000_000
 PREVIEW_BOX = (1024, 1024)
@@ -115,16 +118,25 @@ def serve(attachment: Attachment, *, preview: bool = False) -> FileResponse:
 
 
 def drop_unsent(*, now: datetime) -> int:
-    """Remove uploads that no message took within a day and no draft or waiting message keeps; returns how many."""
+    """Remove uploads that no message took within a day and no draft or waiting message keeps; returns how many.
+
+    One that is being sent at this moment is somebody's: what is locked is left for the next time.
+    """
     kept = [
         rows.annotate(file=Func(F("files"), function="unnest")).values("file")
         for rows in (Draft.objects.all(), Later.objects.filter(state=Later.State.WAITING))
     ]
     rows = Attachment.objects.filter(message=None, created_at__lt=now - _UNSENT_FOR)
-    old = list(rows.exclude(public_id__in=kept[0]).exclude(public_id__in=kept[1])[:500])
-    for attachment in old:
-        attachment.file.delete(save=False)
-        if attachment.preview:
-            attachment.preview.delete(save=False)
-        attachment.delete()
+    rows = rows.exclude(public_id__in=kept[0]).exclude(public_id__in=kept[1])
+    with unit():
+        old = list(rows.select_for_update(of=("self",), skip_locked=True)[:500])
+        drop_files(old)
     return len(old)
+
+
+def drop_files(attachments: Sequence[Attachment]) -> None:
+    """The rows now, their bytes after the commit."""
+    stored = [(file.storage, file.name) for row in attachments for file in (row.file, row.preview) if file]
+    Attachment.objects.filter(pk__in=[row.pk for row in attachments]).delete()
+    for storage, name in stored:
+        after_commit(partial(storage.delete, name))

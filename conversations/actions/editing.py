@@ -9,7 +9,6 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -21,6 +20,7 @@ from conversations.actions.careful import filled_body
 from conversations.actions.locking import Conflict, NotAllowed, lock_heads
 from conversations.actions.posting import MAX_BODY, BadMessage, Locked, clean_body
 from conversations.actions.relating import mentions_of, store_mentions
+from conversations.attachments import drop_files
 from conversations.authors import Author
 from conversations.markup import preview_of
 from conversations.models import (
@@ -36,7 +36,7 @@ from conversations.models import (
 from conversations.selectors.messages import author_of, stored_message_data, with_mentions
 from conversations.selectors.offers import pending_offer
 from conversations.selectors.peers import why_silent
-from events.publish import after_commit, unit
+from events.publish import unit
 
 EDIT_FOR = timedelta(minutes=15)
 _QUOTES = 200  # so many messages that quote a changed one are told anew, the newest; others when their page loads
@@ -92,7 +92,7 @@ def delete_message(conversation: Conversation, *, message_id: UUID, author: Auth
         MessageVersion.objects.filter(message=message).delete()
         Mention.objects.filter(message=message).delete()
         Quote.objects.filter(message=message).delete()
-        _drop_files(list(Attachment.objects.filter(message=message)))
+        drop_files(list(Attachment.objects.filter(message=message)))
         message.body, message.deleted_at, message.named, message.quoting = "", now, [], None
         _save(head, message, ["body", "deleted_at", "changed"])
         _forget_words(head, before)
@@ -185,14 +185,6 @@ def _renamed(message: Message, head: ConversationHead, now: datetime) -> list[in
     store_mentions(named, now=now)
     message.named = named
     return [mention.user_id for mention in named if mention.user_id not in known]
-
-
-def _drop_files(files: list[Attachment]) -> None:
-    """The rows now, their bytes after the commit."""
-    stored = [(file.storage, file.name) for row in files for file in (row.file, row.preview) if file]
-    Attachment.objects.filter(pk__in=[row.pk for row in files]).delete()
-    for storage, name in stored:
-        after_commit(partial(storage.delete, name))
 
 
 def _save(head: ConversationHead, message: Message, fields: list[str]) -> None:

@@ -1,15 +1,18 @@
-"""Two people at the same moment: the mode, the counter of numbers, a tag, a quote; E-08, INV-05, INV-06."""
+"""Two people at the same moment: the mode, the counter of numbers, a tag, a quote, a file; E-08, INV-05, INV-06."""
 
 from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from channels_app.models import Inbox
-from conversations.actions import assigning, closing, editing, labels, starting
+from conversations import attachments
+from conversations.actions import assigning, closing, editing, labels, posting, starting
 from conversations.actions.posting import post_message
 from conversations.authors import SYSTEM, Author
 from conversations.models import Conversation, ConversationHead, Message, Tag, Tagging
@@ -149,3 +152,46 @@ def test_a_tag_is_used_while_its_last_use_goes(first, monkeypatch):
     assert results == [None, None]
     assert [tagging.conversation_id for tagging in Tagging.objects.all()] == [other.pk]
     assert Tag.objects.count() == 1
+
+
+# --- a file --------------------------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_an_old_upload_is_sent_while_old_uploads_go(monkeypatch):
+    """The page stood open for a day: what is being sent at that moment keeps its file, another one goes."""
+    cast = make_cast()
+    request = accepted_by(cast.ben, cast.support)
+    key = Author.of_user(cast.ben).key
+    sent, old = (
+        attachments.accept_upload(
+            company=cast.nordlicht, uploader=key, file=SimpleUploadedFile("f", b"x"), name="plan.txt", now=NOW
+        )
+        for _ in range(2)
+    )
+    tomorrow = NOW + timedelta(days=2)
+    locked, go_on = threading.Event(), threading.Event()
+    whole = posting._lock_files
+
+    def slowly(new):
+        found = whole(new)
+        locked.set()
+        go_on.wait(5)
+        return found
+
+    def send():
+        fields = {"client_id": uuid4(), "via": "app", "role": "team_member", "may_post": True, "now": tomorrow}
+        author = Author.of_user(cast.ben)
+        return post_message(request, author=author, body="Here", attachments=(sent.public_id,), **fields)
+
+    def sweep():
+        locked.wait(5)
+        try:
+            return attachments.drop_unsent(now=tomorrow)
+        finally:
+            go_on.set()
+
+    monkeypatch.setattr(posting, "_lock_files", slowly)
+    posted, gone = in_threads(send, sweep)
+    assert (posted.created, gone) == (True, 1)
+    assert [file.pk for file in posted.message.attachments.all()] == [sent.pk]
+    assert sent.file.storage.exists(sent.file.name)
+    assert not old.file.storage.exists(old.file.name)
