@@ -44,7 +44,7 @@ class Writer:
     async def store(self, message: NewMessage, standing: Standing) -> Posted:
         """Store one message of an author with this standing.
 
-        Raises what post_message() raises, StandingChanged, or Overloaded.
+        Raises what post_message() raises, StandingChanged, Overloaded, or what broke while this message was stored.
         """
         if len(self._waiting) >= MAX_WAITING:
             raise Overloaded
@@ -61,7 +61,12 @@ class Writer:
         loop = asyncio.get_running_loop()
         while self._waiting:
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-            outcomes = await loop.run_in_executor(self._thread, _store, batch)
+            try:
+                outcomes = await loop.run_in_executor(self._thread, _store, batch)
+            except Exception as error:
+                # Nobody may wait for ever, nor those who come after them.
+                log.exception("messages not stored", messages=len(batch))
+                outcomes = [error for _ in batch]
             for job, outcome in zip(batch, outcomes, strict=True):
                 if not job.done.done():
                     job.done.set_result(outcome)
@@ -89,6 +94,9 @@ def _store_together(batch: list[_Job]) -> list[Posted | Exception]:
         return post_messages([job.message for job in batch], now=timezone.now())
     except DatabaseError as error:
         log.warning("batch not stored, going one by one", messages=len(batch), error=type(error).__name__)
+    except Exception:
+        # Whatever is the matter with one of them must not hold up its neighbours.
+        log.exception("batch not stored, going one by one", messages=len(batch))
     outcomes: list[Posted | Exception] = []
     for job in batch:
         try:
@@ -96,4 +104,7 @@ def _store_together(batch: list[_Job]) -> list[Posted | Exception]:
         except DatabaseError:
             log.exception("message not stored")
             outcomes.append(Overloaded())
+        except Exception as error:
+            log.exception("message not stored")
+            outcomes.append(error)
     return outcomes

@@ -13,6 +13,7 @@ from django.test import Client
 
 from channels_app.models import Inbox, InboxMembership
 from companies.models import Membership
+from conversations import writer
 from conversations.lane import Lane
 from conversations.models import Message
 from tests.cast import make_cast, make_visitor, write
@@ -152,6 +153,29 @@ async def test_a_refusal_gets_its_words_from_the_view(lane):
     assert (await post(lane, conversation, clients["cem"]))[0] == 201
     authors = [m.user_id async for m in Message.objects.filter(conversation=conversation, user__isnull=False)]
     assert authors == [cast.cem.pk]
+
+
+async def test_what_breaks_at_one_message_holds_up_no_other(lane, monkeypatch):
+    """Neither those of the same commit, who are stored, nor those who come later; whoever wrote it is told at once."""
+    _, conversation, clients = await sync_to_async(_prepare)()
+    whole = writer.post_messages
+
+    def post_messages(new, *, now):
+        if any(one.body == "breaks" for one in new):
+            raise RuntimeError("breaks")
+        return whole(new, now=now)
+
+    monkeypatch.setattr(writer, "post_messages", post_messages)
+    bodies = ["one", "breaks", "two"]
+    found = await asyncio.wait_for(
+        asyncio.gather(*(post(lane, conversation, clients["ben"], body=b) for b in bodies), return_exceptions=True), 10
+    )
+    assert [one[0] if isinstance(one, tuple) else type(one) for one in found] == [201, RuntimeError, 201]
+    monkeypatch.setattr(writer, "still_standing", lambda standings: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(post(lane, conversation, clients["ben"]), 10)
+    monkeypatch.undo()
+    assert (await post(lane, conversation, clients["ben"]))[0] == 201
 
 
 async def test_too_many_messages_of_one_person_are_slowed_down(lane, monkeypatch):
