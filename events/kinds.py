@@ -7,7 +7,7 @@ KINDS: dict[str, frozenset[str]] = {
     "conversation.closed": frozenset(),
     "conversation.reopened": frozenset(),
     "conversation.assigned": frozenset({"assignee", "before"}),
-    "conversation.unassigned": frozenset({"before"}),
+    "conversation.unassigned": frozenset({"before", "after"}),  # after: “mode” or nothing
     "conversation.unclaimed": frozenset({"after"}),
     "conversation.archived": frozenset(),
     "conversation.joined": frozenset({"user"}),

@@ -111,7 +111,7 @@ def _release_locked(head: ConversationHead, *, by: Author, now: datetime) -> Non
     head.last_assignee_id, head.assignee, head.routing = before, None, Routing.UNCLAIMED
     head.wake()
     head.save(update_fields=ROUTING_FIELDS)
-    events.history("conversation.unassigned", head.conversation, by=by, now=now, before=before)
+    events.history("conversation.unassigned", head.conversation, by=by, now=now, before=before, after="")
     events.history("conversation.unclaimed", head.conversation, by=by, now=now, after="released")
     ringing.announce(head, now=now)
 
@@ -167,5 +167,5 @@ def _switch_one(conversation_id: int, inbox: Inbox, *, assignment: bool, by: Aut
     head.wake()
     head.save(update_fields=ROUTING_FIELDS)
     if before:
-        events.history("conversation.unassigned", head.conversation, by=by, now=now, before=before)
+        events.history("conversation.unassigned", head.conversation, by=by, now=now, before=before, after="mode")
     ringing.announce(head, now=now)

@@ -158,7 +158,10 @@ def _open_again(task: Task) -> tuple[str, str]:
         closed_at = seat.archived_at if (seat := task.seat) else None
     if task.before and closed_at and closed_at.isoformat() != task.before:
         return CHANGED, ""
-    return _reopen(task)
+    if head.kind == Conversation.Kind.DIRECT or head.status == head.Status.OPEN:
+        return _reopen(task)
+    closing.reopen(task.conversation, author=task.author, role=task.role, now=task.now, in_place=True)
+    return DONE, ""
 
 
 def _close_again(task: Task) -> tuple[str, str]:

@@ -53,9 +53,11 @@ def _require_right(head: ConversationHead, author: Author, role: str) -> None:
         raise NotAllowed("conversation.close")
 
 
-def reopen(conversation: Conversation, *, author: Author, role: str, now: datetime) -> ConversationHead:
+def reopen(
+    conversation: Conversation, *, author: Author, role: str, now: datetime, in_place: bool = False
+) -> ConversationHead:
     """Open a closed conversation again; it keeps its assignee if they still work there, and what rang or waited rings
-    anew. Raises NotAllowed, Conflict.
+    anew. `in_place`: closing is undone, so it stands in the lists where it stood. Raises NotAllowed, Conflict.
     """
     with unit():
         head = lock_head(conversation.pk)
@@ -69,7 +71,8 @@ def reopen(conversation: Conversation, *, author: Author, role: str, now: dateti
         assigned = head.routing == head.Routing.ASSIGNED
         ringing.fit_mode(head)
         head.status, head.closed_at, head.closed_by = head.Status.OPEN, None, ""
-        head.last_activity = now
+        if not in_place:
+            head.last_activity = now
         head.save(
             update_fields=[
                 "status", "closed_at", "closed_by", "last_activity", "routing", "assignee", "last_assignee_id",

@@ -267,7 +267,8 @@ def ring_again(conversation: Conversation, *, by: User, now: datetime) -> Conver
         before = head.assignee_id
         head.last_assignee_id = before or head.last_assignee_id
         if before:
-            events.history("conversation.unassigned", conversation, by=Author.of_user(by), now=now, before=before)
+            author = Author.of_user(by)
+            events.history("conversation.unassigned", conversation, by=author, now=now, before=before, after="")
         events.row_hidden(head.conversation, head)
         begin(head, now=now, after="nobody")
         announce(head, now=now)

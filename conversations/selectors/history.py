@@ -40,7 +40,7 @@ UNDO_WITHIN = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Line:
-    """`kind` started, accepted, declined, timed_out, assigned, taken, released, unassigned, unclaimed, closed,
+    """`kind` started, accepted, declined, timed_out, assigned, taken, released, unassigned, mode, unclaimed, closed,
     reopened, archived, joined, left, removed, guest_joined, guest_left, snoozed, woken, moved, merged, unmerged.
 
     `who` did it (`by`: the user's id), `whom` it concerns (moved: where to); `seconds` the holder took to accept;
@@ -164,7 +164,8 @@ def _said(kind: str, data: dict, names: dict, by: int | None) -> dict:
         kind = "taken" if data["assignee"] == by else "assigned"
         return {"kind": kind, "whom": names.get(data["assignee"], "")}
     if kind == "unassigned":
-        return {"kind": "released" if data["before"] == by else "unassigned", "whom": names.get(data["before"], "")}
+        whom, mode = names.get(data["before"], ""), data.get("after") == "mode"
+        return {"kind": "mode" if mode else "released" if data["before"] == by else "unassigned", "whom": whom}
     if kind in {"unclaimed", "woken"}:
         return {"after": data["after"]}
     if kind in {"joined", "removed"}:

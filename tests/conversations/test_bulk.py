@@ -116,6 +116,16 @@ def test_rights_are_those_of_the_moment(cast, taken, begin):
     assert (run.done, run.skipped) == (0, {"not_allowed": len(rows)})
 
 
+def test_undone_closing_leaves_everything_in_its_place(cast, taken, begin):
+    """The row stands where it stood, with its time."""
+    conversation = taken(cast.ben)
+    before = ConversationHead.objects.get(pk=conversation.pk).last_activity
+    run = begin(cast.ben, "close", conversation)
+    bulk.undo(cast.member(cast.ben), run, now=NOW + timedelta(minutes=5))
+    head = ConversationHead.objects.get(pk=conversation.pk)
+    assert (head.status, head.last_activity) == ("open", before)
+
+
 def test_undo(cast, taken, begin):
     """The opposite, for what was done only; once; not for what others have changed meanwhile."""
     mine, cems = taken(cast.ben), taken(cast.cem)

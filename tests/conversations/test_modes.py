@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from companies.models import Membership
 from conversations.actions import assigning, taking_part
-from conversations.models import ConversationHead, Message
+from conversations.authors import Author
+from conversations.models import Conversation, ConversationHead, Message
+from conversations.selectors.history import lines_of
 from memo import wiring
-from tests.cast import NOW, make_channel, make_customer, make_inbox, make_user, make_visitor, write
+from tests.cast import NOW, accepted_by, make_channel, make_customer, make_inbox, make_user, make_visitor, write
 from tests.conversations.test_mail_in import answer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
@@ -179,3 +181,12 @@ def test_pages_of_work_cost_the_same_for_one_and_many(cast, request_of_kim):
         customer = make_customer(cast.nordlicht, f"A{number}", f"a{number}@abc.example")
         taking_part.add_customer(request_of_kim, customer=customer, **by)
     assert costs() == few
+
+
+def test_the_line_says_that_the_mode_did_it(cast):
+    """G-10: nobody reads that a manager took it from Ben."""
+    conversation = accepted_by(cast.ben, cast.support)
+    assigning.switch_mode(cast.inbox, assignment=False, by=Author.of_user(cast.anna), now=NOW)
+    whole = Conversation.objects.select_related("head__inbox", "channel").get(pk=conversation.pk)
+    lines = [(line.kind, line.who, line.whom) for line in lines_of(whole)]
+    assert lines[-1] == ("mode", "Anna Berg", "Ben Fuchs")
