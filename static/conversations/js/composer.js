@@ -18,7 +18,6 @@ class MemoComposer extends MemoElement {
   #uploads;
   #pad;
   #typed = 0;
-  #waiting = null;
   /** Sent whatever happened meanwhile: the writer has read the warning. */
   force = false;
 
@@ -28,7 +27,7 @@ class MemoComposer extends MemoElement {
     this.words = document.getElementById("thread-words").dataset;
     this.#uploads = new Attached(this);
     this.#pad = new Pad(this, this.#uploads);
-    this.on(this.#uploads, "change", () => this.#uploaded());
+    this.on(this.#uploads, "change", () => this.#pad.save());
     this.on(this, "change", ({ target }) => this.#changed(target));
     this.on(this.form, "submit", (event) => this.#submitted(event));
     this.on(this.body, "input", () => this.#written());
@@ -113,7 +112,7 @@ class MemoComposer extends MemoElement {
     if (target.name === "kind") {
       this.#pad.save(this.kind === "internal" ? "reply" : "internal");
       this.bar.replaceChildren();
-      this.#uploads.clear();
+      this.force = false;
       this.#pad.load();
       this.dispatchEvent(new Event("memo:kind"));
     } else if (target.matches("[data-files]")) {
@@ -150,8 +149,7 @@ class MemoComposer extends MemoElement {
     event.preventDefault();
     event.stopPropagation();
     const { submitter } = event;
-    if (this.#uploads.busy) return void (this.#waiting = { submitter });
-    this.#waiting = null;
+    if (this.#uploads.busy) return this.#wait(submitter);
     if (this.#uploads.broken) return this.note(this.words.noUpload);
     const when = submitter?.name === "when" ? submitter.value : "";
     const { at } = this.form.elements;
@@ -188,10 +186,10 @@ class MemoComposer extends MemoElement {
     this.form.addEventListener("turbo:submit-end", ({ detail }) => detail.success && emptied(), { once: true });
   }
 
-  /* Pressed "send" while a file was still on its way: it goes when the file has arrived. */
-  #uploaded() {
-    this.#pad.save();
-    if (this.#waiting && !this.#uploads.busy) this.form.requestSubmit(this.#waiting.submitter);
+  /* Pressed “send” while a file was still on its way: it goes when the file has arrived. */
+  #wait(submitter) {
+    this.#uploads.wait(() => this.form.requestSubmit(submitter));
+    this.#pad.note(this.words.whenArrived);
   }
 }
 

@@ -100,6 +100,13 @@ export function write(c, kind, { body, files }) {
   return done;
 }
 
+/** A file arrived for a sheet that is not shown any more: it stays with what was begun there. */
+export function attach(c, kind, file) {
+  const { body, files } = read(c, kind);
+  write(c, kind, { body, files: [...files, file] });
+  changes.dispatchEvent(new CustomEvent("draft", { detail: { c, kind } }));
+}
+
 /** It was sent: nothing of it stays. `told`: the server empties its copy by itself. */
 export function sent(c, kind, told) {
   const one = sheet(c, kind);

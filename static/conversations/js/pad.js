@@ -35,15 +35,15 @@ export class Pad {
     if (area.value !== text) area.value = text;
     this.began = text ? 0 : null;
     this.#uploads.restore(files);
-    this.#note("");
+    this.note("");
     this.#choice();
   }
 
   /** Keeps what stands here; `kind`: the sheet that it belongs to. */
   save(kind = this.#composer.kind) {
     const { body, dataset, words } = this.#composer;
-    const stored = drafts.write(dataset.c, kind, { body: body.value, files: this.#uploads.files });
-    this.#note(stored && body.value.trim() ? words.draft : "");
+    const stored = drafts.write(dataset.c, kind, { body: body.value, files: this.#uploads.of(kind) });
+    this.note(stored && body.value.trim() ? words.draft : "");
   }
 
   written() {
@@ -55,10 +55,11 @@ export class Pad {
   sent(c, kind, told) {
     this.began = null;
     drafts.sent(c, kind, told);
-    this.#note("");
+    this.note("");
   }
 
-  #note(text) {
+  /** What became of what stands here, in a word beside the buttons. */
+  note(text) {
     this.#composer.querySelector("[data-draft-note]").textContent = text;
   }
 
@@ -74,7 +75,7 @@ export class Pad {
 
   /* Another device wrote here. Something unsaved stays; then the writer chooses. */
   #elsewhere({ c, kind }) {
-    if (c !== this.#where[0] || kind !== this.#where[1] || this.#uploads.busy) return;
+    if (c !== this.#where[0] || kind !== this.#where[1]) return;
     if (drafts.other(c, kind)) this.#choice();
     else this.load();
   }

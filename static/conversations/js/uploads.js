@@ -1,5 +1,7 @@
-/* Files on their way: sent up at once with a bar, taken along by the next message; what did not arrive can be tried again. */
+/* Files on their way: sent up at once with a bar, taken along by the next message; what did not arrive can be tried again.
+   Each belongs to the sheet (reply, internal) that it was put on, and arrives there whatever is shown meanwhile. */
 
+import { attach } from "memo/conversations/drafts";
 import { headers } from "memo/ui/csrf";
 
 const AT_MOST = 5;
@@ -9,57 +11,76 @@ export class Uploads {
   #box;
   #changed;
   #items = [];
+  /** The conversation was left: what arrives now stays with its draft. */
+  left = false;
 
+  /** `changed`: called with whether one was taken away, when something of the shown sheet is not as before. */
   constructor(composer, changed) {
     this.#composer = composer;
     this.#changed = changed;
     this.#box = composer.querySelector("[data-uploads]");
   }
 
-  /** What has arrived: [{id, name, size, image …}]. */
-  get files() {
-    return this.#items.filter(({ file }) => file).map(({ file }) => file);
+  get #here() {
+    return this.#items.filter(({ kind }) => kind === this.#composer.kind);
+  }
+
+  /** What has arrived for a sheet: [{id, name, size, image …}]. */
+  of(kind) {
+    return this.#items.filter((item) => item.kind === kind && item.file).map(({ file }) => file);
   }
 
   get busy() {
-    return this.#items.some(({ request }) => request);
+    return this.#here.some(({ request }) => request);
   }
 
   /** Whether one did not arrive and waits to be tried again or removed. */
   get broken() {
-    return this.#items.some(({ file, request }) => !file && !request);
+    return this.#here.some(({ file, request }) => !file && !request);
   }
 
-  /** Those of a draft. What stands there already, or is still on its way, stays as it is. */
+  /** Shows the sheet with the files of its draft. What is still on its way, or did not arrive, stays as it is. */
   restore(files) {
+    const { kind } = this.#composer;
     const wanted = files.filter(({ id }, at) => files.findIndex((one) => one.id === id) === at);
-    if (this.#items.every(({ file }) => file) && `${this.files.map(({ id }) => id)}` === `${wanted.map(({ id }) => id)}`) return;
-    this.clear();
-    for (const file of wanted) this.#show({ name: file.name, file });
+    const here = new Map(this.#here.filter(({ file }) => file).map((item) => [item.file.id, item]));
+    const stays = wanted.map((file) => here.get(file.id) ?? this.#made({ kind, name: file.name, file }));
+    for (const item of here.values()) if (!stays.includes(item)) forget(item);
+    const others = this.#items.filter((item) => item.kind !== kind || !item.file);
+    this.#items = [...stays, ...others];
+    this.#render();
   }
 
   clear() {
-    for (const { request, preview } of this.#items) {
-      request?.abort();
-      if (preview) URL.revokeObjectURL(preview);
-    }
-    this.#items = [];
-    this.#box.replaceChildren();
+    this.#here.forEach(forget);
+    this.#items = this.#items.filter(({ kind }) => kind !== this.#composer.kind);
+    this.#render();
   }
 
-  add(files) {
+  add(files, kind) {
     for (const blob of files) {
-      if (this.#items.length >= AT_MOST) {
+      if (this.#items.filter((item) => item.kind === kind).length >= AT_MOST) {
         this.#composer.note(this.#composer.words.tooMany);
         return;
       }
       const name = blob.name || `picture.${(blob.type.split("/")[1] ?? "bin").replace("jpeg", "jpg")}`;
       const preview = /^image\/(png|jpe?g|gif|webp)$/.test(blob.type) ? URL.createObjectURL(blob) : null;
-      this.#send(this.#show({ name, preview }), blob, name);
+      const item = this.#made({ kind, name, preview });
+      this.#items.push(item);
+      this.#send(item, blob, name);
+    }
+    this.#render();
+  }
+
+  /* What stands there already is not touched: it may have the focus. */
+  #render() {
+    const nodes = this.#here.map(({ node }) => node);
+    if (nodes.length !== this.#box.childNodes.length || nodes.some((node, at) => node !== this.#box.childNodes[at])) {
+      this.#box.replaceChildren(...nodes);
     }
   }
 
-  #show(item) {
+  #made(item) {
     const node = this.#composer.querySelector("template[data-upload]").content.firstElementChild.cloneNode(true);
     node.querySelector("[data-name]").textContent = item.name;
     const mark = node.querySelector("[data-ext]");
@@ -68,8 +89,6 @@ export class Uploads {
     node.querySelector("[data-remove]").addEventListener("click", () => this.#remove(item));
     if (item.file) node.querySelector("progress").remove();
     item.node = node;
-    this.#items.push(item);
-    this.#box.append(node);
     return item;
   }
 
@@ -103,7 +122,13 @@ export class Uploads {
     item.file = answer.file;
     item.request = null;
     bar.remove();
-    return this.#changed();
+    if (this.#shows(item)) this.#changed(false);
+    else attach(this.#composer.dataset.c, item.kind, item.file);
+    return undefined;
+  }
+
+  #shows({ kind }) {
+    return !this.left && this.#composer.kind === kind;
   }
 
   /* It stays, so that it can be tried again; what the server will never take goes. */
@@ -118,17 +143,21 @@ export class Uploads {
     item.node.querySelector("[data-note]").textContent = this.#composer.words.noUpload;
     item.node.querySelector("progress").hidden = true;
     item.node.querySelector("[data-again]").hidden = false;
-    this.#changed();
+    if (this.#shows(item)) this.#changed(false);
   }
 
   #remove(item) {
-    item.request?.abort();
-    item.request = null;
-    if (item.preview) URL.revokeObjectURL(item.preview);
-    item.node.remove();
+    forget(item);
     this.#items = this.#items.filter((one) => one !== item);
-    this.#changed();
+    if (this.#shows(item)) this.#changed(true);
   }
+}
+
+function forget(item) {
+  item.request?.abort();
+  item.request = null;
+  if (item.preview) URL.revokeObjectURL(item.preview);
+  item.node.remove();
 }
 
 function parse(text) {
