@@ -72,6 +72,7 @@ urlpatterns = [
     path("settings/writing/", writing.writing, name="settings_writing"),
     path("replies/<uuid:public_id>/used/", replies.used, name="reply_used"),
     path("later/", later.page, name="later"),
+    path("later/<uuid:client_id>/discard/", later.discard_lost, name="later_discard"),
     path("search/", search.results, name="search"),
     path("archive/", inbox.archive, name="archive"),
     path("files/<uuid:public_id>/", files.download, name="file"),

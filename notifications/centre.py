@@ -1,6 +1,7 @@
 """The notification centre: what called for a user, newest first, grouped by conversation. Never writes.
 
-Shown is what may be seen now: who lost the right to open a conversation finds nothing of it here either.
+Shown is what may be seen now: who lost the right to open a conversation finds nothing of it here either, except that
+a text of their own came back; it stands among their scheduled ones.
 """
 
 from __future__ import annotations
@@ -103,9 +104,13 @@ def centre(member: Membership, *, after: str = "", unread: bool = False, limit: 
         rows = rows.filter(seen_at=None)
     found = page(rows, ORDER, after=after, limit=limit)
     asked = asker_among(member.user_id, list({n.conversation_id: n.conversation for n in found.rows}.values()))
-    notices = _visible(member, found.rows, asked)
-    directs = {n.conversation_id for n in notices if n.conversation.kind == Conversation.Kind.DIRECT}
-    known = Known(member, asked, _messages(notices), people_of(directs) if directs else {})
+    mine = _visible(member, found.rows)
+    open_here = mine | set(asked)
+    notices = [n for n in found.rows if n.conversation_id in open_here or n.cause == Notice.Cause.RETURNED]
+    lost = {n.conversation_id for n in notices} - open_here
+    shown = [notice for notice in notices if notice.conversation_id not in lost]
+    directs = {n.conversation_id for n in shown if n.conversation.kind == Conversation.Kind.DIRECT}
+    known = Known(member, asked, _messages(shown), people_of(directs) if directs else {}, lost)
     return Centre(_grouped(known, notices), found.after)
 
 
@@ -116,20 +121,20 @@ def has_any(user_id: int, conversation: UUID) -> bool:
 
 @dataclass(frozen=True)
 class Known:
-    """What the lines are made of: the reader, which conversations they read as a customer, messages, people."""
+    """What the lines are made of: the reader, which conversations they read as a customer, messages, people; and the
+    conversations that are not open to them any more.
+    """
 
     member: Membership
     asked: dict[int, Asker]
     messages: dict[tuple[int, int], Message]
     people: dict[int, list[Peer]]
+    lost: set[int]
 
 
-def _visible(member: Membership, notices: Sequence[Notice], asked: dict[int, Asker]) -> list[Notice]:
+def _visible(member: Membership, notices: Sequence[Notice]) -> set[int]:
     ids = {notice.conversation_id for notice in notices}
-    if not ids:
-        return []
-    mine = set(conversations_for(member).filter(pk__in=ids).values_list("pk", flat=True))
-    return [n for n in notices if n.conversation_id in mine or n.conversation_id in asked]
+    return set(conversations_for(member).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
 
 
 def _messages(notices: Sequence[Notice]) -> dict[tuple[int, int], Message]:
@@ -158,6 +163,8 @@ def _grouped(known: Known, notices: Sequence[Notice]) -> list[Group]:
 
 
 def _group(known: Known, talk: Conversation) -> Group:
+    if talk.pk in known.lost:
+        return Group(_("A conversation that is not open to you any more"), "", "lost", talk.public_id)
     inbox = talk.head.inbox.name if talk.head.inbox else ""
     if talk.kind == Conversation.Kind.DIRECT:
         peers = others(known.people.get(talk.pk, []), known.member.user_id)
@@ -180,6 +187,7 @@ def _line(known: Known, notice: Notice, message: Message | None) -> Line:
     if message is not None:
         text = _("This message was deleted.") if message.deleted_at else preview_of(message.body)
     where = reverse("request" if talk.pk in known.asked else "conversation", args=[talk.public_id])
+    url = reverse("later") if talk.pk in known.lost else f"{where}?at={notice.last_seq}"
     return Line(
         public_id=notice.public_id,
         cause=notice.cause,
@@ -188,7 +196,7 @@ def _line(known: Known, notice: Notice, message: Message | None) -> Line:
         who=message.author_name if message is not None else "",
         text=text,
         at=notice.at,
-        count=notice.count,
+        count=1 if talk.pk in known.lost else notice.count,
         unread=notice.seen_at is None,
-        url=f"{where}?at={notice.last_seq}",
+        url=url,
     )

@@ -119,6 +119,7 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "archive": Rule(MEMBER, "GET HEAD", "app.open"),
     "search": Rule(MEMBER, "GET HEAD", "app.open", query="?q=hello"),
     "later": Rule(MEMBER, "GET HEAD", "app.open"),
+    "later_discard": Rule(STRANGER, "POST", "app.open"),
     "contacts": Rule(MEMBER, "GET HEAD", "app.open"),
     "contact_write": Rule(COLLEAGUE, "POST", "app.open"),
     "contacts_write": Rule(MEMBER, "POST", "app.open", also=(422,)),

@@ -17,6 +17,7 @@ from channels_app.models import Inbox
 from companies.models import Membership
 from companies.selectors import colleague
 from conversations.actions import assigning, closing, directs, labels, moving, reading, snoozing
+from conversations.actions.later import send_all_now
 from conversations.actions.locking import Conflict, NotAllowed, lock_head
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Participant
@@ -27,6 +28,7 @@ from conversations.snooze_times import ANSWER, BadTime
 
 DONE, ALREADY = "done", "already"
 OTHERS, UNCLAIMED, NOT_ALLOWED, LOCKED, GONE = "others", "unclaimed", "not_allowed", "locked", "gone"
+_QUIET = {"read", "unread"}  # nothing changes for others: what can still be taken back waits on
 NO_LABELS, FULL, CHANGED = "no_labels", "full", "changed"
 
 
@@ -74,6 +76,8 @@ def carry_out(
     """(outcome, what undoing must know) of one conversation that the member may open; in the caller's unit."""
     try:
         conversation = conversation_for(member, public_id)
+        if verb not in _QUIET and send_all_now(conversation, user=member.user, now=now):
+            conversation = conversation_for(member, public_id)
     except Conversation.DoesNotExist:
         return GONE, ""
     task = Task(conversation, member, argument, before, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,7 +28,7 @@ class NewerDraft(Exception):
 
 
 class DraftTooLong(Exception):
-    """More than 25,000 characters (422)."""
+    """More than 25,000 characters, and more than were given back (422)."""
 
 
 def save_draft(
@@ -43,15 +44,16 @@ def save_draft(
 ) -> dict:
     """Store the sheet as it is now; `version`: the one that the writer has read. Returns its data with the new version.
 
-    Raises NewerDraft, DraftTooLong. Files that are not the user's own unsent uploads are left out. The user's other
-    tabs and devices hear of it; `tab` names the one that wrote.
+    Raises NewerDraft, DraftTooLong: what was given back may be longer, and may not become longer still. Files that are
+    not the user's own unsent uploads are left out. The user's other tabs and devices hear of it; `tab` names the one
+    that wrote.
     """
     body = body.replace("\x00", "")
-    if len(body) > MAX_DRAFT:
-        raise DraftTooLong
     with unit():
         row = _lock(conversation, user, kind, now)
-        kept = unsent_files(user.pk, list(files)[:_FILES])
+        if len(body) > max(MAX_DRAFT, len(row.body)):
+            raise DraftTooLong
+        kept = unsent_files(user.pk, list(files)[: max(_FILES, len(row.files))])
         same = row.body == body and row.files == [file.public_id for file in kept]
         if not same and row.version != version and (row.body or row.files):
             raise NewerDraft(draft_data(row, unsent_files(user.pk, row.files), conversation.public_id))
@@ -68,16 +70,34 @@ def clear_draft(conversation: Conversation, *, user: User, kind: str, now: datet
             _store(row, conversation, user, "", [], now=now)
 
 
+@dataclass(frozen=True)
+class Written:
+    """What stands in a sheet before its writer, newer than what is stored of it."""
+
+    body: str
+    files: Sequence[UUID] = ()
+
+
 def give_back(
-    conversation: Conversation, *, user: User, kind: str, body: str, files: Sequence[UUID], now: datetime
+    conversation: Conversation,
+    *,
+    user: User,
+    kind: str,
+    body: str,
+    files: Sequence[UUID],
+    sheet: Written | None = None,
+    now: datetime,
 ) -> dict:
-    """A message that was not sent becomes a draft again, above what was begun meanwhile. Returns the draft's data."""
+    """A message that was not sent becomes a draft again, above what was begun meanwhile: `sheet`, or what is stored.
+    Returns the draft's data. Nothing is cut: it may be longer than what can be sent or stored otherwise.
+    """
     with unit():
         row = _lock(conversation, user, kind, now)
-        texts = [body] if row.body.startswith(body) else [body, row.body]
-        whole = row.body if row.body.startswith(body) and row.body else "\n\n".join(filter(None, texts))
-        kept = unsent_files(user.pk, [*files, *row.files][:_FILES])
-        return _store(row, conversation, user, whole[:MAX_DRAFT], kept, now=now)
+        below = Written(row.body, row.files) if sheet is None else sheet
+        again = bool(below.body) and below.body.startswith(body)
+        whole = below.body if again else "\n\n".join(filter(None, (body, below.body)))
+        kept = unsent_files(user.pk, [*files, *below.files])
+        return _store(row, conversation, user, whole, kept, now=now)
 
 
 def sent_elsewhere(user: User, conversation: Conversation, *, kind: str, body: str, now: datetime) -> None:

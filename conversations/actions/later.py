@@ -6,7 +6,6 @@ its client id once; when its author may not write it any more it becomes a draft
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -16,7 +15,7 @@ from companies.models import Membership
 from conversations import events
 from conversations.actions import careful, drafts
 from conversations.actions.locking import Conflict, NotAllowed, lock_head
-from conversations.actions.posting import MAX_BODY, BadMessage, ClientIdTaken, Locked, checked_body
+from conversations.actions.posting import BadMessage, ClientIdTaken, Locked, checked_body
 from conversations.actions.speaking import check_kind, speak
 from conversations.models import Conversation, ConversationHead, Later, Message
 from conversations.selectors.drafts import unsent_files
@@ -28,7 +27,7 @@ from events.publish import unit
 
 MAX_WAITING = 200
 MAX_UNDO_S = 30
-MAX_IN_SHEET = 2 * MAX_BODY
+MAX_IN_SHEET = 250_000  # far beyond what is typed: taking back must not fail for what stands below
 _KEEP = timedelta(days=2)
 _KEEP_RETURNED = timedelta(days=30)
 State = Later.State
@@ -56,6 +55,7 @@ def put_off(
     """
     body = checked_body(body, files)
     with unit():
+        head = lock_head(conversation.pk)  # whoever comes with the same id meanwhile finds the row
         known = Later.objects.filter(conversation=conversation, client_id=client_id).first()
         if known is not None:
             return _repeat(known, member, body)
@@ -72,9 +72,9 @@ def put_off(
             quote=quote,
             scheduled=scheduled,
             unless_answered=unless_answered,
-            last_seq=conversation.head.last_seq,
+            last_seq=head.last_seq,
             seen_seq=None if scheduled else seen_seq,
-            was_closed=conversation.head.status == ConversationHead.Status.CLOSED,
+            was_closed=head.status == ConversationHead.Status.CLOSED,
             due_at=due_at,
             created_at=now,
         )
@@ -130,11 +130,15 @@ def send_now(row: Later, *, now: datetime) -> Later:
     return _deliver(row, now=now, at_once=True)
 
 
-def send_all_now(conversation: Conversation, *, user: User, now: datetime) -> None:
-    """What the user could still take back goes first, before they close the conversation or give it on."""
+def send_all_now(conversation: Conversation, *, user: User, now: datetime) -> int:
+    """What the user could still take back goes first, before they close the conversation or give it on: one or many.
+    Returns how many that were.
+    """
     rows = Later.objects.filter(conversation=conversation, user=user, state=State.WAITING, scheduled=False)
-    for row in rows.order_by("due_at", "id"):
+    waiting = list(rows.order_by("due_at", "id"))
+    for row in waiting:
         _deliver(row, now=now, at_once=True)
+    return len(waiting)
 
 
 def _deliver(row: Later, *, now: datetime, at_once: bool = False) -> Later:
@@ -217,37 +221,53 @@ def _answered(conversation: Conversation, seq: int) -> bool:
     ).exists()
 
 
-def take_back(row: Later, *, body: str = "", files: Iterable[UUID] = (), now: datetime) -> dict:
-    """Undo or edit: it is not sent and becomes its author's draft again; `body` and `files` are what stands in the
-    sheet now and stay below it. Returns the draft's data. Raises Conflict("sent") when it is too late.
+def take_back(row: Later, *, sheet: drafts.Written | None = None, now: datetime) -> dict | None:
+    """Undo or edit: it is not sent and becomes its author's draft again, above what stands in the `sheet` now (None:
+    above what is stored of it). Returns the draft's data; None of what was undone before it arrived: only its author's
+    browser has the text. Raises Conflict("sent") when it is too late.
     """
     with unit():
         row = _lock(row)
         if row.state == State.SENT:
             raise Conflict("sent")
+        if row.state == State.UNDONE and not row.body and not row.files:
+            return None
         waited = row.state == State.WAITING
         if waited or row.state == State.RETURNED:
             _settle(row, State.UNDONE, now)
-        text = "\n\n".join(filter(None, (row.body if waited else "", body)))
-        given = [*(row.files if waited else ()), *files]
-        data = drafts.give_back(row.conversation, user=row.user, kind=row.kind, body=text, files=given, now=now)
+        given = {"body": row.body, "files": row.files} if waited else {"body": "", "files": []}
+        data = drafts.give_back(row.conversation, user=row.user, kind=row.kind, sheet=sheet, now=now, **given)
         if row.scheduled:
             events.thread_changed(row.conversation)
         return data
 
 
-def take_back_unknown(conversation: Conversation, *, user: User, client_id: UUID, kind: str, now: datetime) -> None:
-    """Undone before it arrived: whatever arrives under this id later is not sent. Raises Conflict("sent"), and
-    Later.DoesNotExist for an id of somebody else.
+def take_back_unknown(
+    conversation: Conversation,
+    *,
+    user: User,
+    client_id: UUID,
+    kind: str,
+    sheet: drafts.Written | None = None,
+    now: datetime,
+) -> dict | None:
+    """Undone before it arrived: whatever arrives under this id later is not sent. If it arrived at this very moment it
+    is taken back: see take_back(), and the draft's data is the answer. Raises Conflict("sent"), and Later.DoesNotExist
+    for an id of somebody else.
     """
     with unit():
-        if Later.objects.filter(conversation=conversation, client_id=client_id).exclude(user=user).exists():
+        lock_head(conversation.pk)  # what is just being stored is there when the lock is free
+        row = Later.objects.filter(conversation=conversation, client_id=client_id).first()
+        if row is not None and row.user_id != user.pk:
             raise Later.DoesNotExist
+        if row is not None:
+            return take_back(row, sheet=sheet, now=now)
         if Message.objects.filter(conversation=conversation, client_id=client_id).exists():
             raise Conflict("sent")
         mark = Later(conversation=conversation, user=user, client_id=client_id, kind=kind, state=State.UNDONE)
         mark.due_at = mark.created_at = mark.settled_at = now
-        Later.objects.bulk_create([mark], ignore_conflicts=True)
+        mark.save()
+        return None
 
 
 def discard(row: Later, *, by: User, now: datetime) -> None:
@@ -265,6 +285,17 @@ def discard(row: Later, *, by: User, now: datetime) -> None:
             drafts.give_back(row.conversation, user=row.user, kind=row.kind, body=row.body, files=row.files, now=now)
             events.message_returned(row.conversation, row, now=now)
         events.thread_changed(row.conversation)
+
+
+def discard_lost(row: Later, *, now: datetime) -> None:
+    """Its author has done with what came back out of a conversation that is not open to them: the draft that holds
+    nothing else goes, too.
+    """
+    with unit():
+        row = _lock(row)
+        if row.state == State.RETURNED:
+            _settle(row, State.UNDONE, now)
+            drafts.sent_elsewhere(row.user, row.conversation, kind=row.kind, body=row.body, now=now)
 
 
 def drop_settled(*, now: datetime) -> int:

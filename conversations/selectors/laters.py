@@ -52,8 +52,26 @@ def later_for(member: Membership, conversation: Conversation, client_id: UUID) -
 
 
 def laters_of(member: Membership) -> QuerySet[Later]:
-    """The member's own scheduled messages that still wait, soonest first, and those that came back."""
+    """The member's own scheduled messages that still wait, soonest first, and those that came back. `lost`: its
+    conversation is not open to them any more; only what came back is there then, for the words are theirs.
+    """
     visible = conversations_for(member).order_by().values("pk")
-    rows = Later.objects.filter(user=member.user_id, state__in=_OPEN, conversation__in=visible)
-    rows = rows.filter(Q(scheduled=True) | Q(state=Later.State.RETURNED))
+    rows = Later.objects.filter(user=member.user_id, state__in=_OPEN).annotate(lost=~Q(conversation__in=visible))
+    rows = rows.filter(Q(scheduled=True, lost=False) | Q(state=Later.State.RETURNED))
     return rows.select_related("conversation__customer", "conversation__visitor__customer").order_by("due_at", "id")
+
+
+def lost_of(member: Membership, client_id: UUID) -> Later:
+    """What came back to the member out of a conversation that is not open to them; else Later.DoesNotExist."""
+    visible = conversations_for(member).order_by().values("pk")
+    rows = Later.objects.filter(user=member.user_id, state=Later.State.RETURNED, client_id=client_id)
+    found = rows.exclude(conversation__in=visible).first()
+    if found is None:
+        raise Later.DoesNotExist
+    return found
+
+
+def quote_of(conversation: Conversation, client_id: UUID) -> UUID | None:
+    """The id of the message that a waiting one answers."""
+    rows = Later.objects.filter(conversation=conversation, client_id=client_id)
+    return rows.values_list("quote", flat=True).first()

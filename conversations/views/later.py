@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import wraps
 from uuid import UUID
@@ -17,10 +17,11 @@ from companies.access import member_required
 from companies.models import Membership
 from conversations.access import conversation_required
 from conversations.actions import later
+from conversations.actions.drafts import Written
 from conversations.models import Conversation, Later
 from conversations.moments import BadMoment, moment
 from conversations.reasons import why_returned
-from conversations.selectors.laters import later_for, laters_of
+from conversations.selectors.laters import later_for, laters_of, lost_of, quote_of
 from conversations.selectors.visibility import conversation_for
 from conversations.views import pieces
 from conversations.views.commands import (
@@ -161,22 +162,28 @@ def send(request: HttpRequest, conversation: Conversation, client_id: UUID) -> d
 
 @_of_later
 def back(request: HttpRequest, conversation: Conversation, client_id: UUID) -> dict:
-    """Undo, edit: {"draft", "quote"}; `body` and `files` of the request are what stands in the composer now. `quote`:
-    the id of the message that it answered, or null.
+    """Undo, edit: {"draft", "quote"}; `body` and `files` of the request are what stands in the composer now and
+    replace what is stored of it. `quote`: the id of the message that it answered, or null.
     """
     fields, now = fields_of(request), timezone.now()
-    body, files, kind = fields.get("body") or "", fields.get("files") or [], fields.get("kind")
+    sheet, kind = _sheet(fields), fields.get("kind")
+    try:
+        data = later.take_back(_own(request, conversation, client_id), sheet=sheet, now=now)
+    except Later.DoesNotExist:
+        kind, user = str(kind) if kind in KINDS else "reply", request.member.user
+        data = later.take_back_unknown(conversation, user=user, client_id=client_id, kind=kind, sheet=sheet, now=now)
+    quote = quote_of(conversation, client_id)
+    return {"draft": data, "quote": str(quote) if quote else None}
+
+
+def _sheet(fields: Mapping[str, object]) -> Written | None:
+    """What stands in the composer now; None when the page has none. Raises Refused (422)."""
+    body, files = fields.get("body"), fields.get("files") or []
+    if body is None:
+        return None
     if not isinstance(body, str) or not isinstance(files, list) or len(body) > later.MAX_IN_SHEET:
         raise Refused(422, "bad_request", _("This could not be read."))
-    try:
-        row = _own(request, conversation, client_id)
-    except Later.DoesNotExist:
-        kind = kind if kind in KINDS else "reply"
-        later.take_back_unknown(conversation, user=request.member.user, client_id=client_id, kind=str(kind), now=now)
-        return {"draft": None, "quote": None}
-    body = body.encode("utf-8", "replace").decode().replace("\x00", "")
-    data = later.take_back(row, body=body, files=list(uuids_of(files)), now=now)
-    return {"draft": data, "quote": str(row.quote) if row.quote else None}
+    return Written(body.encode("utf-8", "replace").decode().replace("\x00", ""), list(uuids_of(files)))
 
 
 @_of_later
@@ -184,6 +191,18 @@ def delete(request: HttpRequest, conversation: Conversation, client_id: UUID) ->
     """It is not sent; a colleague's goes back to them as a draft."""
     row = later_for(request.member, conversation, client_id)
     later.discard(row, by=request.member.user, now=timezone.now())
+
+
+@require_POST
+@member_required
+def discard_lost(request: HttpRequest, client_id: UUID) -> HttpResponse:
+    """What came back out of a conversation that is not open to me any more: read, copied, not needed."""
+    try:
+        row = lost_of(request.member, client_id)
+    except Later.DoesNotExist:
+        raise Http404 from None
+    later.discard_lost(row, now=timezone.now())
+    return redirect_after_post("/later/")
 
 
 @require_safe

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from companies.models import Membership
 from conversations.access import conversation_required
 from conversations.actions import merging
+from conversations.actions.later import send_all_now
 from conversations.models import Conversation
 from conversations.selectors import timeline
 from conversations.selectors.merged import candidates_for, merged_part
@@ -35,6 +36,8 @@ def merge(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     try:
         source = _source(request.member, request.POST.get("source", ""))
         roles_in = (role_for(request.member, source), role_for(request.member, conversation))
+        for one in (source, conversation):
+            send_all_now(one, user=request.member.user, now=timezone.now())
         merging.merge(source, conversation, by=request.member, roles_in=roles_in, now=timezone.now())
     except (Refused, *REFUSALS) as error:
         refused = error if isinstance(error, Refused) else refusal_of(error)

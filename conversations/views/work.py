@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from companies import roles
 from conversations.access import conversation_required
 from conversations.actions import following, moving, snoozing
+from conversations.actions.later import send_all_now
 from conversations.models import Conversation
 from conversations.selectors.destinations import destinations_for
 from conversations.selectors.rights import rights_of
@@ -55,6 +56,7 @@ def move(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         return _places(request, conversation)
     try:
         inbox, channel = destination_asked(request)
+        send_all_now(conversation, user=request.member.user, now=timezone.now())
         moving.move(
             conversation,
             inbox=inbox,

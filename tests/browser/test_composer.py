@@ -268,3 +268,18 @@ def test_a_file_that_did_not_arrive(scene, person, request_of):
     expect(page.locator(".file.upload")).to_contain_text("plan.txt")
     page.locator("#composer-body").press("Control+Enter")
     expect(page.locator("#messages .own").last).to_contain_text("plan.txt")
+
+
+def test_what_is_too_long_stays_in_the_field(scene, person, request_of):
+    """Text that was given back can be longer than a message: refused at the field, with all of it."""
+    conversation, _visitor = request_of(scene.ben)
+    whole = "M" * 10_000 + "\n\nD"
+    Draft.objects.create(conversation=conversation, user=scene.ben, kind="reply", body=whole, updated_at=timezone.now())
+    one = person(scene.ben)
+    one.expected = ("422",)
+    page = at(one, conversation)
+    expect(page.locator("#composer-body")).to_have_value(whole)
+    page.locator("#composer-body").press("Control+Enter")
+    expect(page.locator("[data-bar] .held")).to_contain_text("longer than 10000 characters")
+    expect(page.locator("#composer-body")).to_have_value(whole)
+    expect(page.locator("#messages .pending, #messages .failed")).to_have_count(0)

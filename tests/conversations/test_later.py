@@ -143,11 +143,52 @@ def test_undo_brings_text_and_files_back(cast, taken, settle):
 
 
 @db
+def test_undo_replaces_what_was_stored_of_the_sheet(cast, taken):
+    """What was begun next had been stored half: it is not there twice; without a sheet the stored one stays below."""
+    ben, draft = browser(cast.ben), f"/conversations/{taken.public_id}/draft/"
+    for sheet, whole in (
+        ({"body": "And also this"}, "Sent text\n\nAnd also this"),
+        ({"body": ""}, "Sent text"),
+        ({}, "Sent text\n\nAnd also thi"),
+    ):
+        Draft.objects.all().delete()
+        wait(ben, taken, "Sent text")
+        row = Later.objects.get(state="waiting")
+        half = {"kind": "reply", "body": "And also thi", "files": [], "version": 0}
+        assert ben.post(draft, half, "application/json", headers=JSON).status_code == 200
+        answer = verb(ben, taken, row, "back", kind="reply", **sheet)
+        assert answer.json()["draft"]["body"] == Draft.objects.get().body == whole
+
+
+@db
+def test_what_is_given_back_is_never_cut(cast, taken):
+    """More than a draft holds otherwise: all of it is there, can be made shorter, and is refused when it is sent."""
+    ben, page = browser(cast.ben), f"/conversations/{taken.public_id}"
+    wait(ben, taken, "M" * 10_000)
+    answer = verb(ben, taken, Later.objects.get(), "back", kind="reply", body="D" * 24_000, files=[])
+    whole = answer.json()["draft"]
+    assert whole["body"] == "M" * 10_000 + "\n\n" + "D" * 24_000
+
+    def put(body):
+        data = {"kind": "reply", "body": body, "files": [], "version": Draft.objects.get().version}
+        return ben.post(f"{page}/draft/", data, "application/json", headers=JSON).status_code
+
+    assert put(whole["body"] + "!") == 422
+    assert put(whole["body"][:-1]) == 200
+    assert put("short") == 200
+    assert put("D" * 25_001) == 422
+    assert wait(ben, taken, whole["body"]).json()["error"] == "too_long"
+    assert Draft.objects.get().body == "short"
+
+
+@db
 def test_undone_before_it_arrived(cast, taken, settle):
     """The network swaps the two: whatever arrives under an undone id is not sent."""
     ben, client_id = browser(cast.ben), uuid4()
     url = f"/conversations/{taken.public_id}/later/{client_id}/back/"
-    assert ben.post(url, {"kind": "reply"}, "application/json", headers=JSON).json() == {"draft": None, "quote": None}
+    for _press in range(2):  # the answer to the first got lost
+        answer = ben.post(url, {"kind": "reply"}, "application/json", headers=JSON)
+        assert answer.json() == {"draft": None, "quote": None}
     assert wait(ben, taken, client_id=str(client_id)).json()["waiting"]["state"] == "undone"
     settle(timezone.now() + timedelta(minutes=1))
     assert answers(taken) == []

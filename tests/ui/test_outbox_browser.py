@@ -200,6 +200,27 @@ def test_an_entry_can_be_taken_back_while_it_waits(lab):
     assert lab.page.evaluate("outbox.entries") == []
 
 
+@pytest.mark.parametrize(("status", "outcome"), [(200, "sent"), (409, "refused"), (503, "")])
+def test_taking_back_what_is_on_its_way_waits_for_its_answer(lab, status, outcome):
+    code = """
+    const { Outbox } = await use("memo/ui/outbox");
+    let answer;
+    const send = () => new Promise((resolve) => (answer = resolve));
+    const outbox = new Outbox("anna", { send });
+    outbox.add({ id: "1", url: "/c/", fields: {} });
+    while (!answer) await new Promise((resolve) => setTimeout(resolve, 10));
+    let told = null;
+    const asked = outbox.remove("1").then((word) => (told = word));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const early = told;
+    answer(new Response("", { status: argument }));
+    await asked;
+    outbox.end();
+    return [early, told, outbox.entries.length, await outbox.remove("2")];
+    """
+    assert lab.run(code, status) == [None, outcome, 0, ""]
+
+
 def test_post_sends_the_proof_and_asks_for_streams(lab):
     lab.page.evaluate("document.body.innerHTML = '<input type=hidden name=csrfmiddlewaretoken value=abc>'")
     with lab.page.expect_request("**/send/") as asked:

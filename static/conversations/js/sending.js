@@ -8,6 +8,8 @@ import { uuid } from "memo/ui/ids";
 import { Outbox } from "memo/ui/outbox";
 
 let box = null;
+/* Refused for what its author can change: it stands in the composer again. */
+const TO_CHANGE = new Set(["answered_meanwhile", "empty_variables", "too_long", "too_many_files"]);
 export const FAILED = "memo-failed-";
 
 /** What waits for the server; one for the whole visit. */
@@ -107,7 +109,7 @@ function refused({ entry, text }) {
   } catch {
     /* not one of our answers */
   }
-  if (entry.fields.when || answer.error === "answered_meanwhile" || answer.error === "empty_variables") {
+  if (entry.fields.when || TO_CHANGE.has(answer.error)) {
     lineOf(entry.id)?.remove();
     import("memo/conversations/held").then(({ hold }) => hold(entry, answer));
     return;

@@ -8,12 +8,16 @@ import { postJson } from "memo/ui/csrf";
 import { toast } from "memo/ui/toast";
 
 const TICK_MS = 250;
+/* How long undoing waits for the answer to a message that is just being sent up: the seconds run at the server. */
+const ANSWER_MS = 1_500;
+/* Those that are being taken back: their lines stay as they are. */
+const taken = new Set();
 
 /** The line of a message that waits: how long still, and what can be done about it. */
 export function count(entry, due) {
   const line = lineOf(entry.id);
   const words = document.querySelector("memo-thread")?.words;
-  if (!line?.classList.contains("pending") || !words) return;
+  if (!line?.classList.contains("pending") || !words || taken.has(entry.id)) return;
   clearInterval(line.count);
   const state = line.querySelector("[data-state]");
   const left = document.createElement("span");
@@ -52,12 +56,20 @@ export function countBelow() {
 
 /** Undo, or edit: the text stands in the composer again. `entry`: {id, c, url (of waiting messages), fields: {kind}, files}. */
 export async function takeBack(entry, buttons = []) {
-  const { id, c, url, fields } = entry;
   for (const one of buttons) one.disabled = true;
-  outbox().remove(id);
+  taken.add(entry.id);
+  const slow = new Promise((resolve) => setTimeout(resolve, ANSWER_MS, ""));
+  const outcome = await Promise.race([outbox().remove(entry.id), slow]);
+  if (outcome !== "refused") await back(entry, buttons); // what was refused stands where it can be changed already
+  taken.delete(entry.id);
+}
+
+async function back(entry, buttons) {
+  const { id, c, url, fields } = entry;
   const composer = document.querySelector(`memo-composer[data-c="${CSS.escape(c)}"]`);
   composer?.turn(fields.kind);
-  const now = composer ? { body: composer.body.value, files: composer.files.map((file) => file.id) } : {};
+  const torn = drafts.other(c, fields.kind); // the writer is being asked for one of two: neither goes over the other
+  const now = composer && !torn ? { body: composer.body.value, files: composer.files.map((file) => file.id) } : {};
   let answer = null;
   try {
     const response = await postJson(`${url}${id}/back/`, { kind: fields.kind, ...now });
@@ -72,7 +84,7 @@ export async function takeBack(entry, buttons = []) {
   lineOf(id)?.remove();
   document.querySelector(`[data-later="${CSS.escape(id)}"]`)?.remove();
   if (answer.draft) {
-    drafts.write(c, fields.kind, { body: answer.draft.body, files: answer.draft.files });
+    if (!torn) drafts.write(c, fields.kind, { body: answer.draft.body, files: answer.draft.files });
     drafts.heard({ ...answer.draft, tab: "" });
     composer?.reload();
   } else composer?.putBack({ body: fields.body, files: entry.files });

@@ -21,6 +21,8 @@ export class Outbox extends EventTarget {
   #timer = null;
   #attempt = 0;
   #ended = new AbortController();
+  /* What is on its way from this page: {id, outcome: a promise}. */
+  #running = null;
 
   constructor(user, { send = post } = {}) {
     super();
@@ -47,9 +49,11 @@ export class Outbox extends EventTarget {
     return this.flush();
   }
 
-  /** Takes one back before it went out (the writer changed his mind after a refusal or an outage). */
+  /** Takes one back before it went out (the writer changed his mind after a refusal or an outage). Resolves when it is
+      not on its way from this page any more: “sent”, “refused”, or "" when the server did not answer or never saw it. */
   remove(id) {
     this.#store(this.entries.filter((entry) => entry.id !== id));
+    return Promise.resolve(this.#running?.id === id ? this.#running.outcome : "");
   }
 
   end() {
@@ -66,11 +70,15 @@ export class Outbox extends EventTarget {
 
   async #work() {
     for (let [entry] = this.entries; entry && !this.#ended.signal.aborted; [entry] = this.entries) {
-      if (!(await this.#deliver(entry))) return;
+      const outcome = this.#deliver(entry);
+      this.#running = { id: entry.id, outcome };
+      const over = await outcome;
+      this.#running = null;
+      if (!over) return;
     }
   }
 
-  /* true: go on with the next; false: later, and nothing overtakes. */
+  /* “sent”, “refused”: go on with the next; "": later, and nothing overtakes. */
   async #deliver(entry) {
     let response;
     try {
@@ -80,7 +88,7 @@ export class Outbox extends EventTarget {
     }
     if (response.redirected || response.status === 401) {
       this.#emit("signin");
-      return false;
+      return "";
     }
     if (TRY_LATER.has(response.status)) return this.#later(Number(response.headers.get("Retry-After")) * 1000);
     const text = await response.text().catch(() => "");
@@ -88,14 +96,14 @@ export class Outbox extends EventTarget {
     this.remove(entry.id);
     if (response.ok) this.#emit("sent", { entry, html: text });
     else this.#emit("refused", { entry, status: response.status, text });
-    return true;
+    return response.ok ? "sent" : "refused";
   }
 
   #later(asked = 0) {
     clearTimeout(this.#timer);
     const wait = Math.max(asked || 0, 250 + backoff(this.#attempt++));
     if (!this.#ended.signal.aborted) this.#timer = setTimeout(() => this.flush(), wait);
-    return false;
+    return "";
   }
 
   /* Another tab changed the list: what is gone from it was sent there. */

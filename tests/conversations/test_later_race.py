@@ -1,0 +1,100 @@
+"""Messages that wait, at the same moment: the answer to “Undo” is true, and a repeat is the same row."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from conversations.actions import later, ringing
+from conversations.models import Later
+from events import due
+from tests.cast import NOW, make_cast, make_visitor, write
+from tests.conversations.test_later import JSON, answers, browser, wait
+
+pytestmark = [pytest.mark.usefixtures("clean_valkey"), pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def scene():
+    """The cast, and a request of Ben's."""
+    cast = make_cast()
+    conversation = write(make_visitor(cast.nordlicht), cast.support, "Hello?")
+    ringing.accept(conversation, user=cast.ben, now=NOW)
+    return cast, conversation
+
+
+def beside(*calls) -> list:
+    """Each in a thread of its own; their answers in order."""
+    answered: list = [None] * len(calls)
+
+    def run(at, call):
+        try:
+            answered[at] = call()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=one) for one in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    return answered
+
+
+@pytest.fixture
+def stored_slowly(monkeypatch):
+    """(inserted, go): a message that is put off is stored, and its transaction stays open until `go`."""
+    inserted, go = threading.Event(), threading.Event()
+    clear = later.drafts.clear_draft
+
+    def slow(*args, **fields):
+        inserted.set()
+        go.wait(10)
+        return clear(*args, **fields)
+
+    monkeypatch.setattr(later.drafts, "clear_draft", slow)
+    return inserted, go
+
+
+def test_undone_while_it_is_being_stored(scene, stored_slowly):
+    """“Undo” finds what is stored at this very moment: the text is a draft again, and nothing is sent."""
+    cast, conversation = scene
+    inserted, go = stored_slowly
+    client_id = str(uuid4())
+    ben, other = browser(cast.ben), browser(cast.ben)
+    url = f"/conversations/{conversation.public_id}/later/{client_id}/back/"
+
+    def undo():
+        assert inserted.wait(10)
+        threading.Timer(0.5, go.set).start()
+        return other.post(url, {"kind": "reply", "body": "", "files": []}, "application/json", headers=JSON)
+
+    put, undone = beside(lambda: wait(ben, conversation, client_id=client_id), undo)
+    assert (put.status_code, undone.status_code) == (201, 200)
+    assert undone.json()["draft"]["body"] == "Yes, it can."
+    assert Later.objects.get().state == "undone"
+    due.settle(timezone.now() + timedelta(minutes=1))
+    assert answers(conversation) == []
+
+
+def test_the_same_message_twice_at_once(scene, stored_slowly):
+    """One row, told to both."""
+    cast, conversation = scene
+    inserted, go = stored_slowly
+    client_id = str(uuid4())
+    ben, other = browser(cast.ben), browser(cast.ben)
+
+    def again():
+        assert inserted.wait(10)
+        threading.Timer(0.5, go.set).start()
+        return wait(other, conversation, client_id=client_id)
+
+    both = beside(lambda: wait(ben, conversation, client_id=client_id), again)
+    assert [one.status_code for one in both] == [201, 201]
+    assert [one.json()["waiting"]["id"] for one in both] == [client_id] * 2
+    assert Later.objects.count() == 1
