@@ -258,16 +258,17 @@ def take_back_unknown(
     with unit():
         lock_head(conversation.pk)  # what is just being stored is there when the lock is free
         row = Later.objects.filter(conversation=conversation, client_id=client_id).first()
-        if row is not None and row.user_id != user.pk:
-            raise Later.DoesNotExist
-        if row is not None:
-            return take_back(row, sheet=sheet, now=now)
-        if Message.objects.filter(conversation=conversation, client_id=client_id).exists():
-            raise Conflict("sent")
-        mark = Later(conversation=conversation, user=user, client_id=client_id, kind=kind, state=State.UNDONE)
-        mark.due_at = mark.created_at = mark.settled_at = now
-        mark.save()
-        return None
+        if row is None:
+            if Message.objects.filter(conversation=conversation, client_id=client_id).exists():
+                raise Conflict("sent")
+            mark = Later(conversation=conversation, user=user, client_id=client_id, kind=kind, state=State.UNDONE)
+            mark.due_at = mark.created_at = mark.settled_at = now
+            mark.save()
+            return None
+    if row.user_id != user.pk:
+        raise Later.DoesNotExist
+    # Its own lock comes before the conversation's, as when it is sent.
+    return take_back(row, sheet=sheet, now=now)
 
 
 def discard(row: Later, *, by: User, now: datetime) -> None:
