@@ -114,6 +114,8 @@ def test_undo(scene, person, request_of, worker):
     expect(page.locator("#composer-body")).to_have_value("Yes, it can.\n\nAnd then")
     expect(line).to_have_count(0)
     expect(page.locator("[data-quoting]")).to_be_visible()
+    page.wait_for_timeout(300)  # the frame about it is here, too
+    expect(page.locator("memo-composer .held")).to_have_count(0)
     page.locator("#composer-body").press("Control+Enter")
     line.get_by_role("button", name="Send now").click()
     expect(page.locator(LINES).last).to_contain_text("And then")

@@ -94,9 +94,11 @@ export function choose(c, kind, theirs) {
 /** Remembers the draft here at once and tells the server soon. Whether it is stored. */
 export function write(c, kind, { body, files }) {
   const before = stored(c, kind);
+  const one = sheet(c, kind);
+  if (one.held && same(one.held, { body, files })) one.held = null; // theirs is what stands here now
   if (same({ body: "", files: [], ...before }, { body, files })) return true;
   const done = keep(c, kind, { body, files }, true);
-  tell(sheet(c, kind), SOON_MS);
+  tell(one, SOON_MS);
   return done;
 }
 

@@ -118,7 +118,11 @@ document.addEventListener("submit", (event) => {
 }, true); // before Turbo's own
 
 document.addEventListener("reset", (event) => event.target === form() && clear());
-document.addEventListener("change", (event) => event.target === form()?.elements.all && say());
+document.addEventListener("change", ({ target }) => {
+  if (target !== form()?.elements.all) return;
+  if (target.checked) for (const row of rows()) set(row, true);
+  say();
+});
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || !picked().size) return;
   if (!event.target.closest?.("dialog, [popover], textarea, input:not([type=checkbox])")) clear();
