@@ -114,6 +114,9 @@ document.addEventListener("submit", (event) => {
   if (target !== form() || !submitter) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  const { tag } = target.elements;
+  if ("byEnter" in submitter.dataset && document.activeElement !== tag) return; // Enter on a tick means nothing
+  if (/tag$/.test(submitter.value) && !tag?.value.trim()) return void tag?.focus();
   actPicked(submitter.value);
 }, true); // before Turbo's own
 
@@ -124,6 +127,6 @@ document.addEventListener("change", ({ target }) => {
   say();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented || !picked().size) return;
+  if (event.key !== "Escape" || event.defaultPrevented || !picked().size || document.querySelector(":popover-open")) return;
   if (!event.target.closest?.("dialog, [popover], textarea, input:not([type=checkbox])")) clear();
 });

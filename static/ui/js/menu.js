@@ -1,5 +1,6 @@
 /* <memo-menu><button popovertarget="x">…</button><div class="pop" id="x" popover>…</div></memo-menu>
-   The browser opens and closes it; here are its place beside the button and the arrow keys. */
+   The browser opens and closes it; here are its place beside the button and the arrow keys. In a form whose first button
+   is disabled Enter sends nothing: it goes from a text field on to the items. */
 
 import { define, MemoElement } from "memo/ui/element";
 
@@ -19,6 +20,8 @@ export function place(opener, box, view, rtl = false) {
 }
 
 export class MemoMenu extends MemoElement {
+  #sizes = new ResizeObserver(() => this.#place()); // what is fetched while it is open makes it larger
+
   connected() {
     const { pop, opener } = this;
     if (!pop || !opener) return;
@@ -43,12 +46,23 @@ export class MemoMenu extends MemoElement {
     return [...this.pop.querySelectorAll(".item:not([disabled]), input:checked")];
   }
 
+  gone() {
+    this.#sizes.disconnect();
+  }
+
   #toggled(open) {
     const { pop, opener } = this;
     opener.setAttribute("aria-expanded", String(open));
-    if (!open) return;
+    if (open) this.#sizes.observe(pop);
+    else this.#sizes.disconnect();
+    if (open) this.#place();
+  }
+
+  #place() {
+    const { pop, opener } = this;
     const view = { width: window.innerWidth, height: window.innerHeight };
     const rtl = getComputedStyle(this).direction === "rtl";
+    Object.assign(pop.style, { left: "0", top: "0" }); // as wide as it wants to be, not as the edge let it
     const at = place(opener.getBoundingClientRect(), pop.getBoundingClientRect(), view, rtl);
     pop.style.left = `${at.left}px`;
     pop.style.top = `${at.top}px`;
@@ -62,9 +76,9 @@ export class MemoMenu extends MemoElement {
   }
 
   #moves(event) {
-    if (event.target.matches("input:not([type=checkbox], [type=radio])")) return; // its arrow keys are its own
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const { items } = this;
+    if (event.target.matches("input:not([type=checkbox], [type=radio])")) return this.#leaves(event, items); // its arrow keys are its own
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.key === "Home" || event.key === "End") {
       items.at(event.key === "Home" ? 0 : -1)?.focus();
     } else if (step && document.activeElement?.type !== "radio") {
@@ -73,6 +87,13 @@ export class MemoMenu extends MemoElement {
       return;
     }
     event.preventDefault();
+  }
+
+  #leaves(event, items) {
+    const { form } = event.target;
+    if (event.key !== "Enter" || event.isComposing || !form?.querySelector("button")?.disabled) return;
+    event.preventDefault();
+    items.find((item) => form.contains(item))?.focus();
   }
 }
 
