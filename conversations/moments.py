@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 WORDS = ("hour", "tomorrow", "monday")
@@ -30,7 +30,7 @@ def moment(word: str, text: str, *, now: datetime, zone: str) -> datetime:
     return chosen
 
 
-def named(word: str, *, now: datetime, here: ZoneInfo) -> datetime:
+def named(word: str, *, now: datetime, here: tzinfo) -> datetime:
     """One of WORDS as a moment."""
     if word == "hour":
         return now + timedelta(hours=1)
@@ -39,7 +39,16 @@ def named(word: str, *, now: datetime, here: ZoneInfo) -> datetime:
     return _real(datetime.combine(today + timedelta(days=days), _MORNING), here)
 
 
-def _written(text: str, here: ZoneInfo) -> datetime:
+def choices(*, now: datetime, here: tzinfo) -> dict[str, datetime]:
+    """WORDS to choose from, with their moments: on a Sunday “tomorrow” is Monday, and each moment is named once."""
+    found: dict[str, datetime] = {}
+    for word in WORDS:
+        if (at := named(word, now=now, here=here)) not in found.values():
+            found[word] = at
+    return found
+
+
+def _written(text: str, here: tzinfo) -> datetime:
     try:
         local = datetime.fromisoformat(text[:16])
         return _real(local.replace(tzinfo=None), here)
@@ -47,6 +56,6 @@ def _written(text: str, here: ZoneInfo) -> datetime:
         raise BadMoment("unclear") from None
 
 
-def _real(local: datetime, here: ZoneInfo) -> datetime:
+def _real(local: datetime, here: tzinfo) -> datetime:
     utc = ZoneInfo("UTC")
     return local.replace(tzinfo=here, fold=0).astimezone(utc)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from conversations import moments
 
 LONGEST = timedelta(days=366)
 ANSWER = "answer"
-_MORNING = time(8)
+_KEYS = {"tomorrow": "tomorrow", "monday": "week"}  # of the words of moments
 _LATER, _LATEST_HOUR = timedelta(hours=3), 20
 
 
@@ -27,19 +29,11 @@ def choices(now: datetime, zone: tzinfo) -> list[Choice]:
     """Later today (in three hours, on the hour, if the day is long enough), tomorrow at 8, on Monday at 8."""
     local = now.astimezone(zone)
     later = (local + _LATER).replace(minute=0, second=0, microsecond=0)
-    tomorrow = _morning(local, 1)
-    monday = _morning(local, 7 - local.weekday())
     found = []
     if later.date() == local.date() and later.hour <= _LATEST_HOUR:
         found.append(Choice("later", later))
-    found.append(Choice("tomorrow", tomorrow))
-    if monday != tomorrow:
-        found.append(Choice("week", monday))
-    return found
-
-
-def _morning(local: datetime, days: int) -> datetime:
-    return datetime.combine(local.date() + timedelta(days=days), _MORNING, tzinfo=local.tzinfo)
+    mornings = moments.choices(now=now, here=zone).items()
+    return found + [Choice(_KEYS[word], at.astimezone(zone)) for word, at in mornings if word in _KEYS]
 
 
 def moment_of(text: str, now: datetime, zone: tzinfo) -> datetime | None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import ngettext
 
 from conversations.models import Attachment, Conversation, Draft, Message
 from conversations.selectors.messages import file_data
@@ -45,7 +46,11 @@ def drafts_in(user_id: int, conversation: Conversation) -> dict[str, dict]:
 def draft_previews(user_id: int, conversation_ids: Collection[int]) -> dict[int, str]:
     """conversation id → the first words of what the user has begun there, for the rows of a list. One query."""
     rows = _BEGUN.rows(user_id, conversation_ids)
-    return {pk: " ".join(body.split())[:_PREVIEW] or f"({len(files)})" for pk, body, files in rows}
+    return {pk: " ".join(body.split())[:_PREVIEW] or _files(len(files)) for pk, body, files in rows}
+
+
+def _files(number: int) -> str:
+    return ngettext("%(number)d file", "%(number)d files", number) % {"number": number}
 
 
 _DRAFTS = Prepared(lambda user_id, pk: Draft.objects.filter(user_id=user_id, conversation_id=pk))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from channels_app.selectors import next_opening
 from companies.models import Membership
+from conversations import moments
 from conversations.authors import Author
 from conversations.models import Conversation
 from conversations.selectors import detail, streams, timeline
@@ -122,6 +124,7 @@ def thread_context(request: HttpRequest, conversation: Conversation, *, before: 
         **older_links(conversation, shown.older),
         "client_id": uuid4(),
         "now": timezone.now(),
+        "later_words": moments.choices(now=timezone.now(), here=ZoneInfo(request.member.user.time_zone)),
         "blanks": _blanks(request, conversation),
         "kind": quoting["kind"] if quoting and quoting["kind"] == "internal" else kind,
         "quoting": quoting,

@@ -95,7 +95,7 @@ def test_many_over_a_filter_with_somebody_watching(scene, person, request_of):
     expect(page.locator("#rows .pick:checked")).to_have_count(25)
     page.locator(".bulk-bar").get_by_role("button", name="Close").click()
     expect(page.locator("#toasts")).to_contain_text("30 closed")
-    expect(page.locator("#toasts")).to_contain_text("1 skipped: 1 assigned to others")
+    expect(page.locator("#toasts")).to_contain_text("1 skipped: 1 is assigned to others")
     expect(page.locator(".rows > li")).to_have_count(1)
     expect(watching.locator(".rows > li")).to_have_count(1)
     page.locator("#toasts").get_by_role("link", name="Details").click()

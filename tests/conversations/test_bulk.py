@@ -6,12 +6,15 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.template.loader import get_template
+from django.utils import translation
 
 from conversations.actions import assigning, bulk, bulk_verbs, closing, directs, snoozing
 from conversations.actions.locking import Conflict
 from conversations.actions.posting import post_message
 from conversations.actions.starting import direct_conversation
 from conversations.authors import Author
+from conversations.bulk_words import in_words
 from conversations.models import BulkItem, BulkRun, ConversationHead, Participant, Tagging
 from notifications.models import Notice
 from tests.cast import NOW, make_channel, make_inbox, make_visitor, write
@@ -293,7 +296,7 @@ def test_a_run_is_its_own_persons(cast, taken, press, client):
     mine, cems = taken(cast.ben), taken(cast.cem)
     report = press(cast.ben, c=[str(mine.public_id), str(cems.public_id)]).json()
     page = client.get(f"{BULK}{report['id']}/").content.decode()
-    assert "1 closed, 1 skipped: 1 assigned to others" in " ".join(page.split())
+    assert "1 closed, 1 skipped: 1 is assigned to others" in " ".join(page.split())
     for other in (cast.cem, cast.anna, cast.udo):
         client.force_login(other)
         assert client.get(f"{BULK}{report['id']}/").status_code == 404
@@ -301,6 +304,23 @@ def test_a_run_is_its_own_persons(cast, taken, press, client):
     client.force_login(cast.ben)
     assert client.post(f"{BULK}{report['id']}/undo/").status_code == 303
     assert status(mine) == "open"
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "more"),
+    [
+        ("en", "Nothing closed: 1 is not assigned to you", "Nothing closed: 2 are not assigned to you"),
+        ("de", "Nichts geschlossen: 1 ist nicht Ihnen zugewiesen", "Nichts geschlossen: 2 sind nicht Ihnen zugewiesen"),
+        ("sv", "Inget stängt: 1 är inte hos dig", "Inget stängt: 2 är inte hos dig"),
+    ],
+)
+def test_nothing_done_is_said_as_such(cast, language, one, more):
+    report = {"verb": "close", "done": 0, "total": 1, "turned": 1, "over": True, "undoing": False}
+    with translation.override(language):
+        for number, words in ((1, one), (2, more)):
+            run = in_words(report | {"skipped": {"unclaimed": number}})
+            said = get_template("conversations/_bulk_words.html").render({"run": run})
+            assert said.strip() == words
 
 
 def test_the_answer_to_a_page(cast, taken, client):

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from accounts.models import User
 from conversations.actions import ringing
 from conversations.actions.drafts import clear_draft, drop_old, save_draft
 from conversations.attachments import accept_upload, drop_unsent
@@ -96,6 +97,19 @@ def test_the_list_shows_own_drafts(cast, taken, django_assert_max_num_queries):
     page = browser(cast.ben).get("/conversations/?view=open").content.decode()
     assert "<b>Draft:</b> <bdi>Hello Kim</bdi>" in page
     assert "<bdi>Hello Kim</bdi>" not in browser(cast.cem).get("/conversations/?view=open").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "more"),
+    [("en", "1 file", "2 files"), ("de", "1 Datei", "2 Dateien"), ("sv", "1 fil", "2 filer")],
+)
+def test_a_draft_of_files_says_how_many(cast, taken, language, one, more):
+    User.objects.filter(pk=cast.ben.pk).update(language=language)
+    version, files = 0, []
+    for words in (one, more):
+        files.append(str(upload(cast, cast.ben).public_id))
+        version = put(browser(cast.ben), taken, "", version, files=files).json()["draft"]["version"]
+        assert f"</b> <bdi>{words}</bdi>" in browser(cast.ben).get("/conversations/?view=open").content.decode()
 
 
 def test_files_stay_with_the_draft(cast, taken):

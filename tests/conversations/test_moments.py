@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from conversations.moments import BadMoment, moment
+from conversations import snooze_times
+from conversations.moments import BadMoment, choices, moment
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday
 
@@ -24,6 +26,16 @@ def test_words():
     assert (
         at("tomorrow", now=datetime(2026, 11, 23, 23, 30, tzinfo=UTC)) == "2026-11-25T07:00"
     )  # in Berlin it is Tuesday
+
+
+def test_no_moment_is_offered_twice():
+    """On a Sunday "Monday" is tomorrow; where one sends later and where one snoozes alike."""
+    berlin = ZoneInfo("Europe/Berlin")
+    sunday = NOW - timedelta(days=1)
+    assert list(choices(now=sunday, here=berlin)) == ["hour", "tomorrow"]
+    assert list(choices(now=NOW, here=berlin)) == ["hour", "tomorrow", "monday"]
+    assert [one.key for one in snooze_times.choices(sunday, berlin)] == ["later", "tomorrow"]
+    assert [one.key for one in snooze_times.choices(NOW, berlin)] == ["later", "tomorrow", "week"]
 
 
 def test_clock_changes():

@@ -33,7 +33,7 @@ function stored(c, kind) {
 
 function keep(c, kind, { body, files }, dirty) {
   const { version } = sheet(c, kind);
-  show(c, body || (files.length ? `(${files.length})` : ""));
+  show(c, body, files.length);
   try {
     const entry = JSON.stringify({ body, files, version, dirty, tab, at: Date.now() });
     if (body.trim() || files.length || dirty) localStorage.setItem(key(c, kind), entry);
@@ -46,10 +46,12 @@ function keep(c, kind, { body, files }, dirty) {
 
 const same = (one, two) => one.body === two.body && `${one.files.map(({ id }) => id)}` === `${two.files.map(({ id }) => id)}`;
 
-/* In the list: “Draft: …”. */
-function show(c, words) {
+/* In the list: “Draft: …”, or how many files it is. */
+function show(c, body, files) {
   const mark = document.getElementById(`row-${c}`)?.querySelector("[data-draft]");
   if (!mark) return;
+  const { oneFile = "", manyFiles = "" } = mark.closest("memo-list")?.dataset ?? {};
+  const words = body.trim() || !files ? body : (files === 1 ? oneFile : manyFiles).replace("{number}", files);
   mark.hidden = !words.trim();
   mark.querySelector("bdi").textContent = words.replace(/\s+/g, " ").slice(0, 80);
 }

@@ -1,10 +1,10 @@
 /* Saved replies and variables: “/” or “{{” in the text opens the list, ↑ ↓ choose, Enter or Tab puts the text in, Esc leaves.
    The focus stays in the text area; the chosen one is told by aria-activedescendant. Loaded when first wanted. */
 
+import { found } from "memo/conversations/fitting";
 import { warn } from "memo/conversations/held";
 import { post } from "memo/ui/csrf";
 
-const AT_MOST = 40;
 const FRESH_MS = 60_000;
 const PATTERNS = {
   variables: /\{\{\s*([^{}\n]{0,40})$/,
@@ -13,8 +13,6 @@ const PATTERNS = {
 /* conversation → {at, answer}: the texts with its values in them. */
 const known = new Map();
 const lists = new WeakMap();
-
-const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 async function texts(composer, query = "") {
   const { c, texts: url } = composer.dataset;
@@ -30,26 +28,10 @@ async function texts(composer, query = "") {
   return answer;
 }
 
-/* 0: the short name begins so; 1: the title; 2: a word of the title; 3: inside the title; 4: inside the text. */
-function rank(query, { title, shortcut = "", text = "" }) {
-  if (!query) return 0;
-  const name = fold(title);
-  if (fold(shortcut).startsWith(query)) return 0;
-  if (name.startsWith(query)) return 1;
-  if (name.includes(` ${query}`)) return 2;
-  if (name.includes(query) || fold(shortcut).includes(query)) return 3;
-  return query.split(" ").every((word) => fold(text).includes(word) || name.includes(word)) ? 4 : -1;
-}
-
-/** The best ones first; those alike stay in the order of use. */
-export function found(query, rows) {
-  const ranked = rows.map((row) => ({ row, place: rank(fold(query.trim()), row) })).filter(({ place }) => place >= 0);
-  return ranked.sort((one, two) => one.place - two.place).slice(0, AT_MOST).map(({ row }) => row);
-}
-
 class List {
   #composer;
   #box;
+  #first; // a line that leads to the first one
   #rows = [];
   #chosen = 0;
   #turn = 0;
@@ -60,6 +42,7 @@ class List {
     this.#box = composer.querySelector("template[data-texts]").content.firstElementChild.cloneNode(true);
     this.#box.id = "composer-texts";
     this.#box.hidden = true;
+    this.#first = this.#box.firstElementChild;
     composer.form.prepend(this.#box);
     const { body } = composer;
     body.setAttribute("aria-autocomplete", "list");
@@ -96,6 +79,7 @@ class List {
       let answer = known.get(this.#composer.dataset.c)?.answer ?? (this.#say(dataset.busy), await texts(this.#composer));
       if (place.what === "replies" && answer.more && place.query) answer = await texts(this.#composer, place.query);
       if (turn !== this.#turn) return undefined;
+      if (place.what === "replies" && !place.query && !answer.replies.length) return this.#nothing();
       return this.#show(found(place.query, answer[place.what]), place);
     } catch {
       return this.#say(dataset.failed);
@@ -106,13 +90,22 @@ class List {
     this.#rows = [];
     const line = Object.assign(document.createElement("p"), { className: "muted", role: "option", textContent: text });
     line.setAttribute("aria-disabled", "true");
+    this.#box.setAttribute("role", "listbox");
     this.#box.replaceChildren(line);
     this.#box.hidden = false;
+  }
+
+  /* There is none at all: where one is made. */
+  #nothing() {
+    this.#say("");
+    this.#box.setAttribute("role", "status"); // nothing to choose from
+    this.#box.replaceChildren(this.#first);
   }
 
   #show(rows, { what, query }) {
     if (!rows.length) return query ? this.close() : this.#say(this.#box.dataset.none);
     this.#rows = rows.map((row) => ({ ...row, what }));
+    this.#box.setAttribute("role", "listbox");
     this.#box.setAttribute("aria-label", this.#box.dataset[what]);
     this.#box.replaceChildren(...rows.map((row, at) => this.#option(row, what, at)));
     this.#box.hidden = false;
