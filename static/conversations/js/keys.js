@@ -32,6 +32,13 @@ function palette() {
     .finally(() => (ahead = null));
 }
 
+/* Details that the address has opened; the focus goes back to what did it. */
+function closeDetails() {
+  if (document.querySelector(":popover-open")) return;
+  document.querySelector("#detail:target a[href='#thread']")?.click();
+  document.querySelector("#thread-head a[href='#detail']")?.focus();
+}
+
 document.addEventListener("keydown", (event) => {
   const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
   if (event.defaultPrevented || event.isComposing || altKey || !live.user) return;
@@ -42,6 +49,8 @@ document.addEventListener("keydown", (event) => {
     if (key.toLowerCase() !== "k" || shiftKey || document.querySelector("dialog[open]:not(#palette)")) return;
     event.preventDefault();
     palette();
+  } else if (key === "Escape" && location.hash === "#detail" && !target.closest?.(TEXT)) {
+    closeDetails();
   } else if (key.length === 1 && (early || key !== " ") && !target.closest?.(TEXT)) {
     if (keyboard) return void (keyboard.pressed(key) && event.preventDefault());
     event.preventDefault();
