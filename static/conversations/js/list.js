@@ -46,7 +46,8 @@ class MemoList extends MemoElement {
   #clicked(event) {
     const { target, shiftKey } = event;
     const row = target.closest(".rows > li");
-    if (target.matches(".pick")) picking().then(({ pick }) => pick(row, { shiftKey }));
+    const on = target.checked; // as it was clicked: the row may come anew until the module is there
+    if (target.matches(".pick")) picking().then(({ pick }) => pick(document.getElementById(row.id) ?? row, { shiftKey, on }));
     else if (row && target.closest(".row-act")) {
       event.preventDefault();
       picking().then(({ act }) => act("close", [row.dataset.c]));

@@ -35,12 +35,12 @@ export function toggleRow(row) {
   return true;
 }
 
-export function pick(row, { shiftKey }) {
+export function pick(row, { shiftKey, on = true }) {
   const all = rows();
   const from = all.findIndex((one) => one.dataset.c === last);
   const to = all.indexOf(row);
   if (!shiftKey || from < 0) {
-    set(row, shiftKey || row.querySelector(".pick").checked);
+    set(row, shiftKey || on);
   } else {
     for (const one of all.slice(Math.min(from, to), Math.max(from, to) + 1)) set(one, true);
   }

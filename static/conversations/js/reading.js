@@ -10,7 +10,6 @@ export class Reading {
   #thread;
   #timer = null;
   #told = "";
-  #unread = 0;
   #ended = new AbortController();
 
   constructor(thread) {
@@ -18,7 +17,7 @@ export class Reading {
     const { signal } = this.#ended;
     for (const type of ["focus", "blur"]) window.addEventListener(type, () => this.soon(), { signal });
     document.addEventListener("visibilitychange", () => this.soon(), { signal });
-    live.addEventListener("rows", () => this.#called(), { signal });
+    live.socket.addEventListener("frame", ({ detail }) => this.#heard(detail), { signal });
     this.soon();
   }
 
@@ -38,14 +37,10 @@ export class Reading {
   }
 
   /* It calls for attention without a new line (somebody gave it to me): looked at already, it is seen once more. */
-  #called() {
-    const { c } = this.#thread;
-    const unread = live.rows[c] ?? 0;
-    if (unread > this.#unread) {
-      this.#told = "";
-      this.soon();
-    }
-    this.#unread = unread;
+  #heard({ k: kind, d: data }) {
+    if (kind !== "alert" || data.c !== this.#thread.c) return;
+    this.#told = "";
+    this.soon();
   }
 
   async #tell() {
