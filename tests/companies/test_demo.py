@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from channels_app.models import Widget
 from companies.models import Company, Membership
-from conversations.models import ConversationHead, Message, Offer
+from conversations.models import ConversationHead, Message, Offer, SearchLine
+from conversations.selectors.search import Sought, search
 from events.models import Event
 from tests.cast import make_packages
 
@@ -75,6 +76,19 @@ def test_the_directory_and_the_contacts_are_filled(db, development, client):
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         page = client.get("/contacts/").content.decode()
         assert ("Udo Maier" if user.first_name == "Anna" else "Anna Berg") in page
+
+
+def test_everything_said_is_found(db, development):
+    """What is settled is in the index all the same: each conversation by its subject, each message by its words."""
+    run()
+    heads = ConversationHead.objects.exclude(kind="direct").exclude(conversation__subject="")
+    assert len(heads) > 5
+    for head in heads.select_related("conversation__company"):
+        admin = Membership.objects.get(company=head.conversation.company, role="admin")
+        found = search(admin, Sought(head.conversation.subject))
+        assert head.pk in [one.pk for one in found.heads], head.conversation.subject
+    told = Event.objects.filter(kind="message.posted", reacted_at=None).count()
+    assert SearchLine.objects.count() == Message.objects.count() - told
 
 
 def test_a_bad_origin_is_named_before_anything_is_made(db, development):
