@@ -89,7 +89,7 @@ def _found(request: HttpRequest, query: str) -> HttpResponse:
     if query:
         rows = rows_of(conversations_named(request.member, query), request.member)
         talks = [
-            Option(_title(row), _icon(row["kind"]), row["who"] if row["subject"] else row["channel"], _address(row))
+            Option(_title(row), _icon(row["kind"]), row["who"] if _subject(row) else row["channel"], _address(row))
             for row in rows
         ]
         people = [
@@ -104,7 +104,12 @@ def _found(request: HttpRequest, query: str) -> HttpResponse:
 
 def _title(row: dict) -> str:
     number = f"#{row['number']} " if row["number"] else ""
-    return f"{number}{row['subject'] or row['who']}"
+    return f"{number}{_subject(row) or row['who']}"
+
+
+def _subject(row: dict) -> str:
+    """Of a direct conversation it is the names of all; whoever looks wants the others'."""
+    return "" if row["kind"] == "direct" else row["subject"]
 
 
 def _icon(kind: str) -> str:

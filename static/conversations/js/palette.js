@@ -53,9 +53,11 @@ function entry(element, group, run) {
   const heading = above(element);
   const label = heading ? `${heading}: ${words(element)}` : words(element);
   box.querySelector(".t").textContent = label;
-  const key = element.getAttribute("aria-keyshortcuts");
+  const key = element.closest("[aria-keyshortcuts]")?.getAttribute("aria-keyshortcuts");
   if (key) box.append(Object.assign(document.createElement("kbd"), { textContent: key.toUpperCase() }));
-  return { box, label, where: group, group, run };
+  // What is done to the conversation with somebody’s name in it: “Assign to: Dora”.
+  const doing = group === dialog.dataset.wordsHere ? heading : "";
+  return { box, label, heading: doing, where: group, group, run };
 }
 
 const press = (element) => () => (element.type === "submit" ? element.form.requestSubmit(element) : element.click());
@@ -125,17 +127,20 @@ function show(text, more = []) {
   const { wordsRecent, wordsSearch, wordsFound } = dialog.dataset;
   const query = text.trim();
   const stay = more.length && chosen > 0 ? found[chosen] : null; // chosen before the answer came
-  found = query ? [...ranked(commands, query), ...more] : [...recent(commands, wordsRecent), ...commands];
+  const { sure, unsure } = ranked(commands, query);
+  const last = new Set(unsure);
+  // What Enter runs is meant: a command by its name, whoever is called so, else the search.
+  found = query ? [...sure, ...more, searchFor(query, wordsSearch), ...unsure] : [...recent(commands, wordsRecent), ...commands];
   found = found.slice(0, AT_MOST);
-  if (query) found.push(searchFor(query, wordsSearch));
   const list = dialog.querySelector("[role=listbox]");
   const groups = new Map();
-  found.forEach(({ box, group }, number) => {
-    box.id = `palette-${number}`;
-    if (!groups.has(group)) groups.set(group, []);
-    groups.get(group).push(box);
+  found.forEach((one, number) => {
+    one.box.id = `palette-${number}`;
+    const place = `${last.has(one)} ${one.group}`;
+    if (!groups.has(place)) groups.set(place, [one.group, []]);
+    groups.get(place)[1].push(one.box);
   });
-  list.replaceChildren(...[...groups].map(([name, boxes]) => section(name, boxes)));
+  list.replaceChildren(...[...groups.values()].map(([name, boxes]) => section(name, boxes)));
   // In the order in which they are read.
   found.sort((one, two) => (one.box.compareDocumentPosition(two.box) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
   dialog.querySelector("[data-status]").textContent = query ? wordsFound.replace("{number}", found.length) : "";
