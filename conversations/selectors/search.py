@@ -27,6 +27,7 @@ PAGE, CARDS = 25, 6
 KINDS = ("customer", "internal", "direct", "asked")
 _OWN = 3000  # of one's own conversations, the newest
 _OF_PERSON = 1000  # and of a person's
+_NEAR = 2000  # cards that are read for the one or two letters with which a name begins, the newest
 _END = 2**62
 
 
@@ -163,6 +164,20 @@ SELECT hit.id FROM (
   ORDER BY line.{id} + 0 DESC LIMIT %(limit)s
 ) AS hit LIMIT %(limit)s
 """
+# The newest cards with the other words, by the index; then the beginning of the last one, which needs no list of words.
+_BEGUN = """
+SELECT near.id FROM (
+  SELECT hit.id, hit.vector FROM (
+    SELECT bucket, array_agg(id) AS shelves FROM conversations_searchshelf
+    WHERE inbox_id = ANY(%(inboxes)s::bigint[]) AND cards
+    GROUP BY bucket ORDER BY bucket DESC
+  ) AS shelf CROSS JOIN LATERAL (
+    SELECT line.conversation_id AS id, line.vector FROM conversations_searchcard AS line
+    WHERE line.shelf_id = ANY(shelf.shelves) {filters}
+    ORDER BY line.conversation_id + 0 DESC LIMIT %(near)s
+  ) AS hit LIMIT %(near)s
+) AS near WHERE near.vector @@ %(begun)s::tsquery ORDER BY near.id DESC LIMIT %(limit)s
+"""
 _OWN_LINES = """
 SELECT line.message_id FROM unnest(%(own)s::bigint[], %(since_seqs)s::int[]) AS mine(conversation_id, since_seq)
 JOIN conversations_searchline AS line ON line.conversation_id = mine.conversation_id AND line.seq > mine.since_seq
@@ -229,7 +244,7 @@ def _lines(reach: _Reach, words: Words, sought: Sought, before: int) -> list[int
 
 
 def _cards(reach: _Reach, words: Words, sought: Sought) -> list[int]:
-    """Conversation ids by number, subject or people; two statements, and a third for a number."""
+    """Conversation ids by number, subject or people; two statements, and one more for a number or a beginning."""
     told = [one.pk for one in reach.own if one.told is not None and _says(one.told, words)]
     found = sorted({*_by_card(reach, words, sought.kind, CARDS), *told}, reverse=True)
     return list(dict.fromkeys([*_numbered(reach, sought), *found]))[:CARDS]
@@ -251,7 +266,12 @@ def _by_card(reach: _Reach, words: Words, kind: str, limit: int) -> list[int]:
         cards="true", id="conversation_id", table="conversations_searchcard", filters=filters, time=""
     )
     own = _OWN_CARDS.format(matches=_matches(words, values))
-    return sorted({*_fetch(shelves, values), *_fetch(own, values)}, reverse=True)[:limit]
+    found = {*_fetch(shelves, values), *_fetch(own, values)}
+    if words.begun:
+        values |= {"begun": words.begun, "near": _NEAR, "exact": words.before_last.exact}
+        others = " AND line.vector @@ %(exact)s::tsquery" if values["exact"] else ""
+        found.update(_fetch(_BEGUN.format(filters=filters + others), values))
+    return sorted(found, reverse=True)[:limit]
 
 
 def _numbered(reach: _Reach, sought: Sought) -> list[int]:

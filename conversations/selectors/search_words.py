@@ -60,6 +60,17 @@ class Words:
         return [" | ".join([f"{_quoted(w.plain)}:*", *map(_quoted, w.lexemes)]) for w in self.words]
 
     @property
+    def begun(self) -> str:
+        """A tsquery for the beginning of the last word while it is too short for its index; empty when it is not."""
+        last = self.words[-1].plain if self.words else ""
+        return f"{_quoted(last)}:*" if 0 < len(last) < _SHORTEST_PART else ""
+
+    @property
+    def before_last(self) -> Words:
+        """All words but the one that somebody may still be typing."""
+        return Words(self.words[:-1])
+
+    @property
     def insides(self) -> list[str]:
         """A pattern for each word inside another one; one that nothing fits for words too short for it."""
         return [f"%{w.part}%" if len(w.part) > _SHORTEST_PART else "" for w in self.words]

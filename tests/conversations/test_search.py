@@ -130,6 +130,25 @@ def test_conversations_by_people_subject_and_number(cast, cards, react):
     assert cards(cast.ben, "blumen") == here
 
 
+def test_a_name_is_found_with_every_letter_that_is_typed(cast, cards, monkeypatch):
+    """Subject and people from the first letter of the last word on; whole short words however old."""
+    kim = write(make_visitor(cast.nordlicht, name="Kim Berg"), cast.support)
+    write(make_visitor(cast.nordlicht, name="Kim Stein"), cast.support)
+    here = str(kim.public_id)
+    for typed in ("Kim B", "Kim Be", "Kim Ber", "Kim Berg", "berg k", "berg ki"):
+        assert cards(cast.ben, typed) == [here], typed
+    for typed in ("K", "Ki", "Kim"):
+        assert len(cards(cast.ben, typed)) == 2, typed
+    assert cards(cast.ben, "Kim X") == cards(cast.ben, "B Kim") == []
+    assert cards(cast.udo, "Kim B") == cards(cast.udo, "K") == []
+    assert cards(cast.ben, "kim b", kind="internal") == []
+    old = write(make_visitor(cast.nordlicht, name="Bo Quist"), cast.support)
+    write(make_visitor(cast.nordlicht), cast.support)
+    monkeypatch.setattr(selector, "_NEAR", 1)
+    assert cards(cast.ben, "Bo") == [str(old.public_id)]
+    assert cards(cast.ben, "Q") == []
+
+
 def test_a_customer_who_is_renamed_is_found_anew(cast, cards):
     customer = make_customer(cast.nordlicht, "Roswitha", "r@kunde.example")
     conversation = write(make_visitor(cast.nordlicht, customer=customer), cast.support)
