@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 _TOKEN = re.compile(r"[^\W_]+")
 _BEFORE, _LENGTH = 60, 200
-_SPELT = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d"})
+_SPELT = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": "d", "þ": "th"})
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,17 @@ def excerpt(text: str, lexemes: Iterable[str]) -> list[Part]:
         at = min(stop, end)
     parts.append(Part(text[at:end] + (" …" if end < len(text) else "")))
     return [part for part in parts if part.text]
+
+
+def marked(text: str, lexemes: Iterable[str], begun: str = "") -> list[Part]:
+    """The whole of a name or subject; `begun` is marked where a word begins with it, however short it is."""
+    wanted, parts, at = tuple(lexemes), [], 0
+    for found in _TOKEN.finditer(text):
+        word = plain(found[0])
+        if _stands_for(word, wanted) or (begun and word.startswith(begun)):
+            parts += [Part(text[at : found.start()]), Part(found[0], True)]
+            at = found.end()
+    return [part for part in [*parts, Part(text[at:])] if part.text]
 
 
 def _stands_for(word: str, lexemes: tuple[str, ...]) -> bool:

@@ -60,10 +60,20 @@ class Words:
         return [" | ".join([f"{_quoted(w.plain)}:*", *map(_quoted, w.lexemes)]) for w in self.words]
 
     @property
-    def begun(self) -> str:
-        """A tsquery for the beginning of the last word while it is too short for its index; empty when it is not."""
+    def lexemes(self) -> tuple[str, ...]:
+        """All that may stand in a text for one of the words."""
+        return tuple(dict.fromkeys(lexeme for word in self.words for lexeme in (word.part, *word.lexemes)))
+
+    @property
+    def begun_word(self) -> str:
+        """The last word while it is too short to be looked up in the list of words; empty when it is not."""
         last = self.words[-1].plain if self.words else ""
-        return f"{_quoted(last)}:*" if 0 < len(last) < _SHORTEST_PART else ""
+        return last if len(last) < _SHORTEST_PART else ""
+
+    @property
+    def begun(self) -> str:
+        """A tsquery for whatever begins with it."""
+        return f"{_quoted(self.begun_word)}:*" if self.begun_word else ""
 
     @property
     def before_last(self) -> Words:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import template
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from conversations import markup
+from conversations.excerpts import Part
 from conversations.reasons import why_returned as reason_of
 from events.personal import DELETED, called
 
@@ -26,6 +30,14 @@ def said(message: dict) -> SafeString:
 def marked(text: str) -> SafeString:
     """{{ version.body|marked }}: the same of a text alone."""
     return markup.rendered(text)
+
+
+@register.filter
+def in_parts(parts: Iterable[Part]) -> SafeString:
+    """{{ row.marks.subject|in_parts }}: a text with what was looked for in it."""
+    return format_html_join(
+        "", "{}", ((format_html("<mark>{}</mark>", part.text) if part.marked else part.text,) for part in parts)
+    )
 
 
 @register.filter

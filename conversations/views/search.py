@@ -26,6 +26,7 @@ from conversations.selectors.search import KINDS, Sought, search
 from conversations.selectors.search_words import Words, clean_query
 from conversations.views.desks import Desk, desks_of
 from conversations.views.listing import my_offers, rows_of, versions_for
+from conversations.views.search_rows import marked_rows
 from conversations.views.sidebar import sections, side_of
 from events import limits
 from ui.fragments import frame_of
@@ -126,7 +127,7 @@ def _found(request: HttpRequest, asked: dict[str, str], sought: Sought) -> dict:
     query = urlencode(kept | {"after": encode([found.after]), "page": page})
     return {
         "hits": _hits(found.messages, found.words, request.member),
-        "rows": rows_of(found.heads, request.member),
+        "rows": marked_rows(rows_of(found.heads, request.member), found),
         "next_url": f"{reverse('search')}?{query}" if found.after else "",
         "page_number": page,
         "first_url": f"{reverse('search')}?{urlencode(kept)}" if before else "",
@@ -140,7 +141,7 @@ def _found(request: HttpRequest, asked: dict[str, str], sought: Sought) -> dict:
 def _hits(messages: Sequence[Message], words: Words, member: Membership) -> list[Hit]:
     direct = [m.conversation_id for m in messages if m.conversation.kind == Conversation.Kind.DIRECT]
     people = people_of(direct)
-    lexemes = tuple(dict.fromkeys(lexeme for word in words.words for lexeme in (word.part, *word.lexemes)))
+    lexemes = words.lexemes
     asked = asker_among(member.user_id, [message.conversation for message in messages])
     return [
         _hit(message, people.get(message.conversation_id, []), lexemes, member, asked=message.conversation_id in asked)

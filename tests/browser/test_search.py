@@ -66,6 +66,32 @@ def test_from_the_field_to_the_message(scene, person, needle, scheme):
     expect(page.locator("#messages .found")).to_have_count(0)
 
 
+def test_by_keys_to_the_first_hit_and_out_again(scene, person, needle):
+    """Enter goes on to the first hit, ArrowDown too; Esc empties the field, then leaves it; the message shows the word."""
+    page = person(scene.ben).page
+    readable(page, Message.objects.count())
+    page.goto("/search/")
+    field = page.locator("#search-field")
+    field.fill("missing")
+    page.keyboard.press("Enter")
+    expect(page.locator("#search .crow").first).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/search/\?q=missing$"))
+    field.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#search .crow").first).to_be_focused()
+    field.focus()
+    page.keyboard.press("Escape")
+    expect(field).to_have_value("")
+    expect(field).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(field).not_to_be_focused()
+    page.keyboard.press("j")
+    expect(page.locator("#search .crow").first).to_be_focused()
+    page.locator(".hit").first.click()
+    expect(page.locator("#messages .found")).to_contain_text("missing")
+    page.wait_for_function("[...CSS.highlights.get('found')].map(String).length === 1")
+
+
 def test_filters_people_and_nothing_found(scene, person, needle):
     """Results come without a new page; the address keeps what was asked; words when there is nothing."""
     page = person(scene.ben).page

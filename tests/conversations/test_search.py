@@ -149,6 +149,33 @@ def test_a_name_is_found_with_every_letter_that_is_typed(cast, cards, monkeypatc
     assert cards(cast.ben, "Q") == []
 
 
+def test_a_found_conversation_says_why(cast, react, clean_valkey):
+    """Subject, name and number are marked in its row; who takes part, and an address, are named where neither says it."""
+    visitor = make_visitor(cast.nordlicht, name="Kim Berg", email="kim@mailhaus.example")
+    conversation = write(visitor, cast.support, subject="Two pendant lamps")
+    cast.cem.last_name = "Aydın"
+    cast.cem.save()
+    answer(conversation, cast.cem)
+    react()
+
+    def marks(user, query) -> tuple[str, ...]:
+        (row,) = signed_in(user).get("/search/", {"q": query}).context["rows"]
+        written = ["".join(f"[{p.text}]" if p.marked else p.text for p in parts) for parts in row["marks"].values()]
+        return tuple(written)
+
+    assert marks(cast.ben, "lamp") == ("Kim Berg", "Two pendant [lamps]", "")
+    assert marks(cast.ben, "kim b") == ("[Kim] [Berg]", "Two pendant lamps", "")
+    assert marks(cast.ben, "Aydin lamps") == ("Kim Berg", "Two pendant [lamps]", "With Cem [Aydın]")
+    assert marks(cast.ben, "mailhaus") == ("Kim Berg", "Two pendant lamps", "kim@[mailhaus].example")
+    page = signed_in(cast.ben).get("/search/?q=lamp").content.decode()
+    assert "<mark>lamps</mark>" in page
+    assert f"#{conversation.number}</small>" in page
+    asked = ask(cast, body="Do you deliver to Ulm?")
+    answer(asked, cast.ben, "Gladly")
+    react()
+    assert marks(cast.udo, "Nordlicht")[2] == ""  # nobody behind the company
+
+
 def test_a_customer_who_is_renamed_is_found_anew(cast, cards):
     customer = make_customer(cast.nordlicht, "Roswitha", "r@kunde.example")
     conversation = write(make_visitor(cast.nordlicht, customer=customer), cast.support)

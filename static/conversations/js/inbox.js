@@ -3,6 +3,7 @@
 import "memo/conversations/live";
 import "memo/conversations/composer";
 import "memo/conversations/countdown";
+import "memo/conversations/finding";
 import "memo/conversations/here";
 import "memo/conversations/intent";
 import "memo/conversations/keys";
