@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
 from conversations.excerpts import Part, marked
-from conversations.models import Conversation, Participant
-from conversations.selectors.search import Found
+from conversations.models import Conversation
+from conversations.selectors.search import Found, followers_named
 from conversations.selectors.search_words import Word, Words
 from events.personal import called
 
@@ -20,22 +19,11 @@ def marked_rows(rows: list[dict], found: Found) -> list[dict]:
     """
     pairs = list(zip(found.heads, rows, strict=True))
     ours = {head.pk for head, row in pairs if row["kind"] in {"customer", "internal"}}
-    people = _people(ours)
+    people = followers_named(ours)
     for head, row in pairs:
         hidden = _hidden(head.conversation) if head.pk in ours else []
         row["marks"] = _marks(row, found.words, people.get(head.pk, []), hidden)
     return rows
-
-
-def _people(conversation_ids: Collection[int]) -> dict[int, list[str]]:
-    """conversation id → the colleagues who follow it."""
-    followed = Participant.objects.filter(
-        conversation_id__in=conversation_ids, user__isnull=False, left_at=None, following=True
-    )
-    names: dict[int, list[str]] = defaultdict(list)
-    for seat in followed.select_related("user").order_by("pk"):
-        names[seat.conversation_id].append(seat.user.full_name)
-    return names
 
 
 def _hidden(conversation: Conversation) -> list[str]:
