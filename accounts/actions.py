@@ -88,10 +88,16 @@ def choose_theme(user: User, *, theme: str) -> None:
     user.save(update_fields=["theme"])
 
 
-def choose_undo(user: User, *, seconds: int) -> None:
-    """For how long a reply can be taken back; 0 = it goes at once; checked by the caller."""
-    user.undo_seconds = seconds
-    user.save(update_fields=["undo_seconds"])
+def choose_writing(user: User, *, undo_seconds: int, enter_sends: bool, single_keys: bool) -> None:
+    """For how long a reply can be taken back (0 = it goes at once; checked by the caller), and what keys do."""
+    user.undo_seconds, user.enter_sends, user.single_keys = undo_seconds, enter_sends, single_keys
+    user.save(update_fields=["undo_seconds", "enter_sends", "single_keys"])
+
+
+def choose_keys(user: User, *, single: bool) -> None:
+    """Whether single keys mean something (N-62: to this user, in every browser)."""
+    user.single_keys = single
+    user.save(update_fields=["single_keys"])
 
 
 def set_picture(user: User, *, file: IO[bytes], size: int) -> User:

@@ -46,14 +46,20 @@ UNDO_CHOICES = [
 ]
 
 
-class UndoForm(forms.Form):
-    """For how long a reply to a customer can be taken back."""
+class WritingForm(forms.Form):
+    """For how long a reply to a customer can be taken back, and what keys do."""
 
     undo_seconds = forms.TypedChoiceField(
         label=_("Replies to customers"),
         choices=UNDO_CHOICES,
         coerce=int,
         widget=forms.RadioSelect,
+    )
+    enter_sends = forms.BooleanField(label=_("Enter sends, Shift + Enter makes a new line"), required=False)
+    single_keys = forms.BooleanField(
+        label=_("Single keys are on"),
+        help_text=_("J and K, E, R and the others, without holding another key."),
+        required=False,
     )
 
 

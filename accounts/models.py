@@ -42,6 +42,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(max_length=6, default="system", choices=[(t, t) for t in ("system", "light", "dark")])
     # Seconds in which a reply to a customer can still be taken back; 0 sends at once.
     undo_seconds = models.PositiveSmallIntegerField(default=5, db_default=5)
+    enter_sends = models.BooleanField(default=False, db_default=False)
+    # Whether J, E, G and the others mean something without Ctrl (WCAG 2.1.4).
+    single_keys = models.BooleanField(default=True, db_default=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)

@@ -15,8 +15,8 @@ from accounts.models import User
 from events.personal import Holding, Person, Section
 
 _SHOWN = (
-    "email", "first_name", "last_name", "phone", "language", "time_zone", "theme", "undo_seconds", "created_at",
-    "last_login",
+    "email", "first_name", "last_name", "phone", "language", "time_zone", "theme", "undo_seconds", "enter_sends",
+    "single_keys", "created_at", "last_login",
 )  # fmt: skip
 
 

@@ -70,6 +70,7 @@ urlpatterns = [
     path("settings/replies/<uuid:public_id>/", replies.one, name="settings_reply"),
     path("settings/replies/<uuid:public_id>/remove/", replies.remove, name="settings_reply_remove"),
     path("settings/writing/", writing.writing, name="settings_writing"),
+    path("settings/writing/keys/", writing.keys, name="settings_keys"),
     path("replies/<uuid:public_id>/used/", replies.used, name="reply_used"),
     path("later/", later.page, name="later"),
     path("later/<uuid:client_id>/discard/", later.discard_lost, name="later_discard"),

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import get_language, get_language_bidi, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from companies.second_factor import lacks_second_factor
@@ -127,6 +127,12 @@ class Shell:
             Entry(name, label, icon, url, url == current, self.unread if name == "inbox" else 0)
             for name, label, icon, url in found
         ]
+
+    @cached_property
+    def modifier(self) -> str:
+        """What stands on the key that goes with others: ⌘ on Apple's machines, else Ctrl in the reader's language."""
+        agent = self._request.headers.get("User-Agent", "")
+        return "⌘" if any(name in agent for name in ("Macintosh", "iPhone", "iPad")) else pgettext("key", "Ctrl")
 
     @property
     def direction(self) -> str:

@@ -45,7 +45,7 @@ _YOU = (
         "bell",
         _("Bubble, sound, push, e-mail: what tells you of what, and when"),
     ),
-    ("settings_writing", _("Writing"), "edit", _("For how long a reply can be taken back")),
+    ("settings_writing", _("Writing"), "edit", _("Undo, what Enter does, single keys")),
     ("settings_replies", _("Saved replies"), "star", _("Texts you use often, offered when you type /")),
     ("settings_privacy", _("Privacy"), "eye", _("Everything about you to take along; people who are to be forgotten")),
     ("mfa_index", _("Sign-in"), "shield", _("Password, second factor, where you are signed in")),
@@ -88,9 +88,15 @@ def sections(request: HttpRequest) -> list[Section]:
     return found
 
 
+# Pages that belong to a part, but not by their address.
+_WITHIN = {"quiet_hours": "notifications"}
+
+
 def _parts(request: HttpRequest, rows: tuple, used: dict[str, str]) -> list[Part]:
     found = [(_address(name), name, label, icon, hint) for name, label, icon, hint in rows]
+    within = [_address(part) for page, part in _WITHIN.items() if request.path == _address(page)]
     current = max((url for url, *_rest in found if url and request.path.startswith(url)), key=len, default="")
+    current = within[0] if within else current
     return [
         Part(label, hint, icon, url, url == current, used.get(name, ""))
         for url, name, label, icon, hint in found

@@ -76,6 +76,19 @@ _ROWS: dict[str, tuple[Text, Text]] = {
     policy.UNCLAIMED: (_("Nobody took a request"), _("You manage its inbox")),
     policy.OTHER: (_("Everything else"), _("Back from a snooze, not delivered")),
 }
+#       … where the table is somebody else's
+_ROWS_OF_OTHERS: dict[str, tuple[Text, Text]] = _ROWS | {
+    policy.NEW: (_("Requests that nobody has taken"), _("In their inboxes")),
+    policy.MINE: (_("Messages in their conversations"), _("Assigned to them, or followed by them")),
+    policy.MY_REPLIES: (_("Replies to their customers"), _("A colleague answers where they are responsible")),
+    policy.REPLIES: (_("Replies to other customers"), _("A colleague answers where they follow")),
+    policy.INTERNAL: (_("Internal messages"), _("In conversations that they follow")),
+    policy.MENTION: (_("Somebody names them"), _("With @ and their name")),
+    policy.DIRECT: (_("Direct messages"), _("And answers to what they asked other companies")),
+    policy.OFFER: (_("A request rings at them"), _("Always shown. Who is “Away” is asked no more.")),
+    policy.ASSIGNED: (_("Something is assigned to them"), ""),
+    policy.UNCLAIMED: (_("Nobody took a request"), _("They manage its inbox")),
+}
 _GROUPS: tuple[tuple[Text, str, tuple[str, ...]], ...] = (
     (_("From customers"), "from_customers", (policy.NEW, policy.MINE)),
     (
@@ -103,7 +116,6 @@ class PreferenceForm(forms.ModelForm):
             "email",
             "show_from_customers",
             "quiet_mail",
-            "enter_sends",
         )
         widgets = {"quiet_mail": forms.RadioSelect}
         labels = {
@@ -111,16 +123,18 @@ class PreferenceForm(forms.ModelForm):
             "from_users": _("Messages from colleagues"),
             "show_from_customers": _("Show “From customers” at the side"),
             "quiet_mail": _("E-mail in quiet hours"),
-            "enter_sends": _("Enter sends, Shift + Enter makes a new line"),
         }
         help_texts = {"show_from_customers": _("Off: only “My conversations” stays. What you may open stays the same.")}
 
     def __init__(self, *args, rows: tuple[str, ...] = policy.ROWS, own: bool = True, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self._rows = rows
-        self.fields["quiet_mail"].choices = [("send", _("Comes as ever")), ("wait", _("Waits for their end"))]
+        self._words = _ROWS if own else _ROWS_OF_OTHERS
+        self.title = _("What you are told of, and how") if own else _("What they are told of, and how")
+        self.fields["quiet_mail"].choices = [("send", _("Comes as usual")), ("wait", _("Waits until they are over"))]
         if not own:
-            del self.fields["enter_sends"]  # how somebody types is nobody else's business
+            kept = _("Off: only “My conversations” stays. What they may open stays the same.")
+            self.fields["show_from_customers"].help_text = kept
         for row in rows:
             on = self.instance.cells.get(row, policy.DEFAULTS[row])
             for way in policy.WAYS:
@@ -141,7 +155,7 @@ class PreferenceForm(forms.ModelForm):
             yield Group(label, self[switch] if switch else None, lines)
 
     def _line(self, row: str) -> Line:
-        label, hint = _ROWS[row]
+        label, hint = self._words[row]
         cells = [Cell(way, _WAYS[way][0], self[_cell(row, way)], (row, way) in _LOCKED) for way in policy.WAYS]
         return Line(label, hint, cells)
 

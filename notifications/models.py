@@ -110,7 +110,6 @@ class Preference(models.Model):
     cells = models.JSONField(default=dict)
     quiet_mail = models.CharField(max_length=4, choices=QuietMail.choices, default=QuietMail.SEND)
     show_from_customers = models.BooleanField(default=True)
-    enter_sends = models.BooleanField(default=False)
 
 
 class PushSubscription(models.Model):

@@ -220,6 +220,7 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
     "settings_reply_remove": Rule(SHARED_REPLY, "POST", "texts.manage"),
     "reply_used": Rule(SHARED_REPLY, "POST", "texts.use"),
     "settings_writing": own("GET HEAD POST", body={"undo_seconds": 10}, also=(422,)),
+    "settings_keys": own("POST", body={"single_keys": "on"}),
     "settings": Rule(MEMBER, "GET HEAD", "app.open"),
     "settings_inboxes": Rule(MANAGING, "GET HEAD", "inbox.settings"),
     "settings_inbox_new": Rule(COMPANY, "GET HEAD POST", "inbox.create", body={"name": "New"}),

@@ -1,7 +1,7 @@
 """Pieces of a page that are the same for the same data: rendered once, kept by their content, never stale.
 
-A list row or a message depends on its data, the language and the time zone alone. Its HTML is kept under exactly that,
-so whoever may see the data gets the HTML, and a change of the data is another key.
+A list row or a message depends on its data, the language, the time zone and the day alone. Its HTML is kept under
+exactly that, so whoever may see the data gets the HTML, and a change of the data is another key.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import orjson
 from django.conf import settings
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
-from django.utils.timezone import get_current_timezone_name
+from django.utils.timezone import get_current_timezone_name, localdate
 from django.utils.translation import get_language
 
 _MOST = 4_000
@@ -26,7 +26,8 @@ def render_piece(template: str, data: dict) -> SafeString:
     """`template` with nothing but `data` (JSON values, dates, dataclasses); no request, so no CSRF token in it."""
     if settings.DEBUG:
         return get_template(template).render(data)
-    key = orjson.dumps((template, get_language(), get_current_timezone_name(), data))
+    # Without scripts a moment is written as seen from today.
+    key = orjson.dumps((template, get_language(), get_current_timezone_name(), localdate(), data))
     with _lock:
         if (html := _kept.get(key)) is not None:
             _kept.move_to_end(key)

@@ -16,7 +16,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 _SIZES = (192, 512)
-_KEPT = ("ui/css/memo.css", "ui/icons.svg", "ui/favicon.svg", "ui/icon-192.png", "vendor/inter-latin.woff2")
+_KEPT = (
+    "ui/css/memo.css", "ui/icons.svg", "ui/favicon.svg", "ui/icon-192.png", "vendor/inter-latin.woff2",
+    "ui/js/again.js",
+)  # fmt: skip
 
 
 @require_safe

@@ -8,7 +8,6 @@ from django import template
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -16,6 +15,7 @@ from conversations import markup
 from conversations.excerpts import Part
 from conversations.reasons import why_returned as reason_of
 from events.personal import DELETED, called
+from ui.templatetags.ui import written
 
 register = template.Library()
 
@@ -43,7 +43,7 @@ def in_parts(parts: Iterable[Part]) -> SafeString:
 @register.filter
 def moment(stamp: str) -> str:
     """{{ m.at|moment }}: day and time in the reader's zone and language, where no script writes it."""
-    return date_format(timezone.localtime(parse_datetime(stamp)), "DATETIME_FORMAT")
+    return written(timezone.localtime(parse_datetime(stamp)), "full")
 
 
 @register.filter

@@ -128,7 +128,7 @@ def thread_context(request: HttpRequest, conversation: Conversation, *, before: 
         "blanks": _blanks(request, conversation),
         "kind": quoting["kind"] if quoting and quoting["kind"] == "internal" else kind,
         "quoting": quoting,
-        "enter_sends": request.attention.preference.enter_sends,
+        "enter_sends": request.user.enter_sends,
         "drafts": drafts_in(request.member.user_id, conversation),
     }
 

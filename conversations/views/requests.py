@@ -156,7 +156,7 @@ def _thread_context(request: HttpRequest, conversation: Conversation) -> dict:
         "client_id": uuid4(),
         "now": timezone.now(),
         "blanks": {"reply": blank, "internal": blank},
-        "enter_sends": request.attention.preference.enter_sends,
+        "enter_sends": request.user.enter_sends,
         "drafts": drafts_in(request.member.user_id, conversation),
     }
 

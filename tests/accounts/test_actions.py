@@ -96,3 +96,18 @@ def test_end_sessions_signs_out_everywhere_and_nobody_else(cast):
     for browser in browsers:
         assert browser.get("/settings/profile/").status_code == 302
     assert other.get("/settings/profile/").status_code == 200
+
+
+def test_what_keys_do_is_kept_with_the_person(client, cast):
+    """N-62: by the page of writing or by the switch in the list of keys, for this user alone."""
+    client.force_login(cast.ben)
+    page = client.get("/conversations/").content.decode()
+    assert 'data-keys="on"' in page
+    assert client.post("/settings/writing/keys/").status_code == 204
+    assert 'data-keys="off"' in client.get("/conversations/").content.decode()
+    answer = client.post("/settings/writing/", {"undo_seconds": 10, "enter_sends": "on", "single_keys": "on"})
+    assert answer.status_code == 303
+    cast.ben.refresh_from_db()
+    assert (cast.ben.undo_seconds, cast.ben.enter_sends, cast.ben.single_keys) == (10, True, True)
+    assert User.objects.filter(enter_sends=True).count() == 1
+    assert not User.objects.filter(single_keys=False).exists()

@@ -1,5 +1,6 @@
 """How somebody is told: one's own page and the user panel (N-27, N-50, N-54, N-56, N-60…N-66, E-25, S-11)."""
 
+import re
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -41,11 +42,11 @@ def test_the_page_shows_the_defaults_without_storing_them(client, cast):
 def test_saving_stores_the_own_row_only(client, cast):
     """N-62: whatever else is sent."""
     client.force_login(cast.ben)
-    sent = whole(email=False, enter_sends="on", user=cast.cem.pk, id="1") | {"replies-sound": "on", "new-email": ""}
+    sent = whole(email=False, user=cast.cem.pk, id="1") | {"replies-sound": "on", "new-email": ""}
     answer = client.post(URL, sent)
     assert (answer.status_code, answer["Location"]) == (303, URL)
     stored = Preference.objects.get()
-    assert (stored.user, stored.email, stored.enter_sends, stored.sound) == (cast.ben, False, True, True)
+    assert (stored.user, stored.email, stored.sound) == (cast.ben, False, True)
     assert stored.cells == {"replies": ["sound"], "new": ["in_app", "sound", "flash", "push"]}
     client.post(URL, whole())
     stored.refresh_from_db()
@@ -107,14 +108,15 @@ def test_an_admin_sets_the_two_switches_of_a_colleague(client, cast):
     assert Preference.objects.get(user=cast.cem).sound is False
 
 
-def test_an_admin_sets_the_whole_table_but_not_how_somebody_types(client, cast):
-    Preference.objects.create(user=cast.ben, enter_sends=True)
+def test_an_admin_sets_the_whole_table(client, cast):
     client.force_login(cast.anna)
     url = f"{panel(cast, cast.ben)}/notifications/"
-    assert "enter_sends" not in client.get(url).context["form"].fields
+    page = client.get(url).content.decode()
+    assert "Somebody names them" in page
+    assert not re.search(r"\b(me|my|you|your)\b", page[page.index("<table") : page.index("</table>")])
     assert client.post(url, whole(**{"new-sound": False})).status_code == 303
     stored = Preference.objects.get(user=cast.ben)
-    assert (stored.cells, stored.enter_sends) == ({"new": ["in_app", "flash", "push", "email"]}, True)
+    assert stored.cells == {"new": ["in_app", "flash", "push", "email"]}
     assert AuditEntry.objects.get(action="member.notifications").data == {"fields": ["cells"]}
     client.post(url, whole(**{"new-sound": False}))
     assert AuditEntry.objects.filter(action="member.notifications").count() == 1

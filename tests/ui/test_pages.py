@@ -297,10 +297,11 @@ def test_the_service_worker_names_files_that_exist_and_its_version_by_them(clien
     [("en", "There is no connection"), ("de", "Es gibt keine Verbindung"), ("sv", "Det finns ingen anslutning")],
 )
 def test_the_page_without_a_connection_comes_in_every_language(client, language, words):
-    """Whatever the browser asks for otherwise; it names nobody and needs no script."""
+    """Whatever the browser asks for otherwise; it names nobody, and its one script asks for the wanted page again."""
     answer = client.get(f"/offline/?language={language}", headers={"Accept-Language": "fr"})
     assert answer["Content-Language"] == language
     assert words in answer.content.decode()
     assert f'<html lang="{language}"' in answer.content.decode()
-    assert "<script" not in answer.content.decode()
+    assert re.findall(r'<script[^>]* src="([^"]+)"', answer.content.decode()) == ["/static/ui/js/again.js"]
+    assert '<a class="btn main big" href="">' in answer.content.decode()
     assert client.get("/offline/?language=xx").status_code == 200

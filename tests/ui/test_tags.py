@@ -77,6 +77,33 @@ def test_time_carries_the_moment_in_utc_and_words_in_the_readers_zone():
     assert html == '<memo-time format="clock"><time datetime="2026-11-23T09:31:05.123Z">10:31</time></memo-time>'
 
 
+@pytest.mark.parametrize(
+    ("language", "days", "style", "shown"),
+    [
+        ("en", 0, "row", "09:05"),
+        ("de", 0, "row", "09:05"),
+        ("de", 1, "row", "So"),
+        ("sv", 3, "row", "fre"),
+        ("en", 20, "row", "3 Nov"),
+        ("de", 20, "row", "3. Nov."),
+        ("en", 400, "row", "19 Oct 2025"),
+        ("de", 0, "full", "23. November 2026, 09:05"),
+        ("sv", 0, "full", "23 november 2026, 09:05"),
+        ("en", 0, "day", "Monday, 23 November"),
+        ("de", 400, "day", "Sonntag, 19. Oktober 2025"),
+    ],
+)
+def test_time_without_scripts_is_short_and_in_the_readers_way(monkeypatch, language, days, style, shown):
+    now = dt.datetime(2026, 11, 23, 9, 31, tzinfo=dt.UTC)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    moment = dt.datetime(2026, 11, 23, 8, 5, tzinfo=dt.UTC) - dt.timedelta(days=days)
+    if days == 400:
+        moment -= dt.timedelta(hours=1)  # summer time
+    with timezone.override("Europe/Berlin"), translation.override(language):
+        html = render("{% time moment style %}", moment=moment, style=style)
+    assert f">{shown}</time>" in html
+
+
 def test_time_reads_the_text_that_a_frame_carries():
     iso = "2026-11-23T10:31:05+01:00"
     assert 'datetime="2026-11-23T09:31:05.000Z"' in render('{% time moment "row" %}', moment=iso)

@@ -17,7 +17,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from ui import modules
 from ui.devices import device_of
@@ -30,13 +30,9 @@ _ICON_NAMES = Path(__file__).resolve().parent.parent.parent / "static" / "ui" / 
 # They point the other way where text runs from right to left.
 _MIRRORED = {"back", "forward", "reply", "sign-out", "undo", "side", "panel"}
 _JOINED = "ui.joined"  # in a rendering: which joined script the page's import map has
-TIME_STYLES = {
-    "clock": "H:i",
-    "row": "SHORT_DATE_FORMAT",
-    "ago": "DATETIME_FORMAT",
-    "full": "DATETIME_FORMAT",
-    "day": "DATE_FORMAT",
-}
+# Day, short month, long month: 22. Nov., 22. November; elsewhere 22 Nov, 22 November.
+_DATES = {"de": ("j. N", "j. F")}
+_WEEK = 7
 
 
 class UnknownIcon(LookupError):
@@ -116,9 +112,21 @@ def time_tag(moment: dt.datetime | str | None, style: str = "row") -> SafeString
     if value is None:
         return SafeString("")
     shown = timezone.localtime(value)
-    text = date_format(shown, TIME_STYLES[style])
+    text = written(shown, style)
     stamp = value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return format_html('<memo-time format="{}"><time datetime="{}">{}</time></memo-time>', style, stamp, text)
+
+
+def written(shown: dt.datetime, style: str) -> str:
+    """As time.js writes it, for those without scripts: of today the time, of this week the day."""
+    today = timezone.localdate()
+    past, (short, long) = (today - shown.date()).days, _DATES.get((get_language() or "")[:2], ("j M", "j F"))
+    year = "" if shown.year == today.year else " Y"
+    if style == "clock" or (style == "row" and past == 0):
+        return date_format(shown, "H:i")
+    if style == "row":
+        return date_format(shown, "D" if 0 < past < _WEEK else f"{short}{year}")
+    return date_format(shown, f"l, {long}{year}" if style == "day" else f"{long} Y, H:i")
 
 
 @register.simple_tag

@@ -1,11 +1,11 @@
-/* What single keys do. They can be switched off (WCAG 2.1.4). The rule is always the same: what is selected comes first,
+/* What single keys do. A person can switch them off (WCAG 2.1.4). The rule is always the same: what is selected comes first,
    then the row that has the focus, then the open conversation. */
 
-import { visit } from "@hotwired/turbo";
+import { cache, visit } from "@hotwired/turbo";
 import { act, actPicked, picked, toggleRow } from "memo/conversations/picking";
 import { leaveUnread } from "memo/conversations/unread";
+import { headers } from "memo/ui/csrf";
 
-const OFF = "memo-keys-off";
 const GO_MS = 1_500;
 /* G, then: */
 const PLACES = {
@@ -22,12 +22,17 @@ const PLACES = {
 };
 let going = 0;
 
-function off() {
-  try {
-    return localStorage.getItem(OFF) === "1";
-  } catch {
-    return false;
-  }
+const kept = () => document.querySelector("memo-live").dataset;
+const off = () => kept().keys === "off";
+
+async function turn(box) {
+  const on = box.checked;
+  const keep = (value) => (kept().keys = value ? "on" : "off");
+  keep(on);
+  const body = new URLSearchParams(on ? { single_keys: "on" } : {});
+  const answer = await fetch(box.dataset.keys, { method: "POST", headers: headers(), body }).catch(() => null);
+  if (!answer?.ok) keep((box.checked = !on));
+  cache.clear(); // pages that are kept know it otherwise
 }
 
 const seen = (one) => one.getClientRects().length > 0;
@@ -148,7 +153,7 @@ export function help() {
   if (!dialog) return false;
   const box = dialog.querySelector("[data-keys]");
   box.checked = !off();
-  box.onchange = () => (box.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1"));
+  box.onchange = () => turn(box);
   dialog.showModal();
   return true;
 }

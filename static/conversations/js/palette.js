@@ -55,14 +55,16 @@ function entry(element, group, run) {
   box.querySelector(".t").textContent = label;
   const key = element.closest("[aria-keyshortcuts]")?.getAttribute("aria-keyshortcuts");
   if (key) box.append(Object.assign(document.createElement("kbd"), { textContent: key.toUpperCase() }));
-  // What is done to the conversation with somebody’s name in it: “Assign to: Dora”.
-  const doing = group === dialog.dataset.wordsHere ? heading : "";
+  const doing = group === dialog.dataset.wordsHere ? heading : ""; // to the conversation: “Assign to: Dora”
   return { box, label, heading: doing, where: group, group, run };
 }
 
 const press = (element) => () => (element.type === "submit" ? element.form.requestSubmit(element) : element.click());
 /* "Appearance", "Assign to": what stands above several of them. */
-const above = (element) => document.getElementById(element.closest("[aria-labelledby]")?.getAttribute("aria-labelledby"))?.textContent;
+const above = (element) => {
+  const label = element.closest("[aria-labelledby]")?.getAttribute("aria-labelledby");
+  return label && words(document.getElementById(label));
+};
 
 /** The menus of this page: the open conversation's verbs, oneself, the menu of five. */
 function ofPage() {

@@ -1,12 +1,14 @@
-/* Two short tones made by the browser: no file to fetch. Browsers allow sound only after the first key or click. */
+/* Two short tones made by the browser: no file to fetch. Browsers allow sound only after the first key or click; a
+   modifier key alone, or a finger that only begins to scroll, is none. */
 
 let audio = null;
 
 function unlock() {
+  if (navigator.userActivation?.hasBeenActive === false) return;
   audio ??= new AudioContext();
   audio.resume();
 }
-for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, unlock, { capture: true, passive: true });
+for (const type of ["pointerdown", "pointerup", "keydown"]) document.addEventListener(type, unlock, { capture: true, passive: true });
 
 /** Whether this page may make a sound now. */
 export function audible() {
