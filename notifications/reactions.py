@@ -17,6 +17,7 @@ from conversations.selectors.visibility import conversations_for
 from events.models import Event
 from events.publish import unit
 from notifications.actions import Plan, alert, cancel_seen, hold_back, mark_seen, plan, put_first, suppress, tell_unread
+from notifications.after_offer import accepted
 from notifications.models import Notice
 from notifications.policy import ASSIGNED, EMAIL, MENTION, NEW, OFFER, OTHER, UNCLAIMED, Told, team_to_tell
 from notifications.selectors import told as told_of_row
@@ -160,7 +161,7 @@ def on_offers(events: list[Event], now: datetime) -> None:
 
 
 def on_offers_ended(events: list[Event], now: datetime) -> None:
-    """An offer ended: accepted is seen; otherwise the former holder is no longer concerned."""
+    """An offer ended: accepted is seen, up to what came after; otherwise the former holder is no longer concerned."""
     for event in events:
         with unit():
             mine = Notice.objects.filter(
@@ -171,7 +172,7 @@ def on_offers_ended(events: list[Event], now: datetime) -> None:
                 offer_id=event.data["offer"],
             )
             if event.data["state"] == Offer.State.ACCEPTED:
-                mark_seen(mine, now=now)
+                accepted(mine, at=event.at, now=now)
             else:
                 suppress(mine, reason="offer_ended", now=now)
 

@@ -89,7 +89,7 @@ def test_the_menu(client, cast, wanted, until):
         assert (answer.status_code, answer["Location"]) == (303, "/contacts/")
         assert cast.member(cast.ben).quiet_until == until
         page = client.get("/contacts/").content.decode()
-        assert "Disturb me again" in page
+        assert "Turn it off" in page
         client.post("/me/quiet/", {"for": "0"})
     assert cast.member(cast.ben).quiet_until is None
     assert cast.member(cast.cem).quiet_until is None

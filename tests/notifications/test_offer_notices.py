@@ -45,6 +45,37 @@ def test_the_holder_of_an_offer_gets_the_mail_and_nobody_else(cast, slow_ring, r
     assert f"The request is with {holder.full_name} until 11:02. Answering this mail accepts it" in mail.text
 
 
+def test_what_comes_right_after_accepting_is_told_however_late_the_worker_is(cast, react, settle):
+    """INV-07: accept, one more message, and only then the reactions: the message is unseen, and mailed after its minute."""
+    conversation = write(make_visitor(cast.nordlicht, name="Kim Berg"), cast.support)
+    react()
+    holder = holder_of(conversation)
+    ringing.accept(conversation, user=holder, now=at(2))
+    post(conversation, Author.of_visitor(conversation.visitor), "One more thing", now=at(3))
+    react()
+    [notice] = Notice.objects.filter(user=holder, seen_at=None)
+    assert (notice.cause, notice.first_seq, notice.last_seq, notice.count) == ("message", 2, 2, 1)
+    assert unread_of([holder.pk]) == {holder.pk: 1}
+    settle(at(62))
+    assert mails(holder.email) == []
+    settle(at(63))
+    (mail,) = mails(holder.email)
+    assert "One more thing" in mail.text
+
+
+def test_what_came_before_accepting_is_seen_with_it(cast, react, settle):
+    """Several messages while it rings, then accepted: nothing is unseen, nothing mailed."""
+    conversation = write(make_visitor(cast.nordlicht, name="Kim Berg"), cast.support)
+    holder = holder_of(conversation)
+    post(conversation, Author.of_visitor(conversation.visitor), "One more thing", now=at(1))
+    react()
+    ringing.accept(conversation, user=holder, now=at(2))
+    react()
+    assert unread_of([holder.pk]) == {holder.pk: 0}
+    settle(at(63))
+    assert mails(holder.email) == []
+
+
 def test_an_offer_that_ended_mails_nothing(cast, react, settle):
     """Escalated at 10 s: the first holder has neither mail nor bubble (M-38)."""
     conversation = write(make_visitor(cast.nordlicht), cast.support)

@@ -10,6 +10,7 @@ export class Reading {
   #thread;
   #timer = null;
   #told = "";
+  #telling = Promise.resolve();
   #ended = new AbortController();
 
   constructor(thread) {
@@ -17,13 +18,24 @@ export class Reading {
     const { signal } = this.#ended;
     for (const type of ["focus", "blur"]) window.addEventListener(type, () => this.soon(), { signal });
     document.addEventListener("visibilitychange", () => this.soon(), { signal });
+    document.addEventListener("submit", (event) => event.target.matches("[action$='/unread/']") && this.#unread(event), { signal, capture: true });
     live.socket.addEventListener("frame", ({ detail }) => this.#heard(detail), { signal });
     this.soon();
   }
 
+  /** Resolves when nothing more is told. */
   stop() {
     this.#ended.abort();
     clearTimeout(this.#timer);
+    return this.#telling;
+  }
+
+  /* Whoever marks it unread looks no more, whatever the page still shows; what is being told comes first. */
+  #unread(event) {
+    const { target, submitter } = event;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.stop().then(() => target.requestSubmit(submitter));
   }
 
   get looking() {
@@ -33,7 +45,7 @@ export class Reading {
   /** Something new is shown, or somebody looks again: in a second it counts as seen. */
   soon() {
     clearTimeout(this.#timer);
-    if (this.looking) this.#timer = setTimeout(() => this.#tell(), LOOKED_MS);
+    if (this.looking && !this.#ended.signal.aborted) this.#timer = setTimeout(() => (this.#telling = this.#tell()), LOOKED_MS);
   }
 
   /* It calls for attention without a new line (somebody gave it to me): looked at already, it is seen once more. */

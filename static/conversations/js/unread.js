@@ -6,7 +6,7 @@ import { live } from "memo/conversations/live";
 import { post } from "memo/ui/csrf";
 
 export async function leaveUnread(thread, from = {}) {
-  thread.reading.stop();
+  await thread.reading.stop();
   await post(`${thread.base}unread/`, from);
   visit(`/conversations/${live.query}`);
 }

@@ -61,7 +61,7 @@ export class Uploads {
     for (const blob of files) {
       if (this.#items.filter((item) => item.kind === kind).length >= AT_MOST) {
         this.#composer.note(this.#composer.words.tooMany);
-        return;
+        break;
       }
       const name = blob.name || `picture.${(blob.type.split("/")[1] ?? "bin").replace("jpeg", "jpg")}`;
       const preview = /^image\/(png|jpe?g|gif|webp)$/.test(blob.type) ? URL.createObjectURL(blob) : null;
