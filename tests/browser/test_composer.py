@@ -132,6 +132,21 @@ def test_undo(scene, person, request_of, worker):
     assert Message.objects.filter(conversation=conversation, body="The browser dies").count() == 1
 
 
+def test_typed_before_the_scripts_are_there(scene, person, request_of):
+    """A slow line: the page stands, one begins to write, then the scripts arrive: nothing is emptied."""
+    conversation, _visitor = request_of(scene.ben)
+    page, held, slow = person(scene.ben).page, [], [True]
+    page.route(re.compile(r"/static/.*\.js"), lambda route: held.append(route) if slow else route.continue_())
+    page.goto(f"/conversations/{conversation.public_id}/", wait_until="commit")
+    page.locator("#composer-body").fill("Yes, it ca")
+    slow.clear()
+    for route in held:
+        route.continue_()
+    page.wait_for_selector("memo-composer:defined")
+    until(lambda: stored(conversation) == "Yes, it ca", page)
+    expect(page.locator("#composer-body")).to_have_value("Yes, it ca")
+
+
 def test_it_comes_back_when_somebody_else_answers_here_now(scene, person, request_of, worker):
     """Given to Cem within the seconds: not sent, a word why, the text in the composer's draft."""
     User.objects.filter(pk=scene.ben.pk).update(undo_seconds=30)

@@ -36,7 +36,7 @@ class MemoComposer extends MemoElement {
     hint.textContent = this.dataset.enter ? this.words.hintEnter : this.words.hint;
     hint.hidden = false;
     for (const name of ["replies", "variables"]) this.#opens(this.querySelector(`[data-${name}]`), name);
-    this.#pad.load();
+    this.#pad.begin();
   }
 
   gone() {

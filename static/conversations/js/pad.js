@@ -27,6 +27,16 @@ export class Pad {
     for (const kind of ["reply", "internal"]) drafts.know(c, kind, draft, told[kind]);
   }
 
+  /** The first time: what was typed before the scripts were there stays, below what was kept. */
+  begin() {
+    const { body: area } = this.#composer;
+    const typed = area.value === area.defaultValue ? "" : area.value;
+    this.load();
+    if (!typed || area.value.includes(typed)) return;
+    area.value = [area.value, typed].filter(Boolean).join("\n\n");
+    this.written();
+  }
+
   load() {
     const { body: area, kind, classList } = this.#composer;
     classList.toggle("internal", kind === "internal");
