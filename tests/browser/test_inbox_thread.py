@@ -360,6 +360,34 @@ def test_one_socket_and_one_document_over_five_conversations(scene, person, requ
     assert len(sockets) == 1
 
 
+@pytest.mark.parametrize("late", [True, False], ids=["answered late", "never answered"])
+def test_the_row_that_was_clicked_last_is_shown(scene, person, request_of, late):
+    """Two clicks, the first one's answer comes after the second one's, or never: no thread changes under one's hands."""
+    first, _one = request_of(scene.ben, "The slow one")
+    second, _two = request_of(scene.ben, "The quick one")
+    page, held = person(scene.ben).page, []
+    page.goto("/conversations/?view=mine")
+    page.wait_for_function("document.querySelector('memo-list')?.links?.length === 2")
+
+    def hold(route) -> None:
+        held.append(route)
+
+    page.route(re.compile(str(first.public_id)), hold)
+    page.locator(f"#row-{first.public_id} .crow").click()
+    page.locator(f"#row-{second.public_id} .crow").click()
+    heading = page.locator("[data-heading]")
+    assert held
+    expect(heading).to_have_text("The quick one")
+    if late:
+        for route in held:
+            route.continue_()
+        page.wait_for_timeout(500)
+    expect(heading).to_have_text("The quick one")
+    expect(page).to_have_url(re.compile(str(second.public_id)))
+    expect(page.locator(f"#row-{second.public_id} .crow")).to_have_attribute("aria-current", "true")
+    assert page.locator("memo-composer").get_attribute("data-c") == str(second.public_id)
+
+
 def test_the_bubble_clears_in_every_tab(scene, person, request_of):
     """E-17: a message bolds its row and raises the bubble in both tabs; reading it in one calms both."""
     conversation, visitor = request_of(scene.ben)
