@@ -6,7 +6,7 @@ import { toast } from "memo/ui/toast";
 function bar(composer, name, text) {
   const made = composer.querySelector(`template[data-${name}]`).content.firstElementChild.cloneNode(true);
   made.querySelector("[data-text]").textContent = text;
-  made.dataset.bar = name;
+  made.dataset.says = name;
   composer.bar.replaceChildren(made);
   return (selector, run) =>
     made.querySelector(selector).addEventListener("click", () => {

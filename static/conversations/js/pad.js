@@ -92,6 +92,6 @@ export class Pad {
 
   #choice() {
     if (drafts.other(...this.#where)) import("memo/conversations/held").then(({ choose }) => choose(this.#composer));
-    else this.#composer.bar.querySelector("[data-bar=other]")?.remove(); // what was to be chosen from is the same by now
+    else this.#composer.bar.querySelector("[data-says=other]")?.remove(); // what was to be chosen from is the same by now
   }
 }
