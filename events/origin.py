@@ -36,7 +36,7 @@ def network_of(request: HttpRequest) -> str:
 
 
 def shortened(network: str) -> str:
-    """The address as far as logs and metrics may hold it: the last part is cut off (docs/operating.md)."""
+    """The address as far as logs and metrics may hold it: the last part is cut off (docs/operate.md)."""
     return network.rpartition(":" if ":" in network else ".")[0] or network
 
 

@@ -94,9 +94,8 @@ _WITHIN = {"quiet_hours": "notifications"}
 
 def _parts(request: HttpRequest, rows: tuple, used: dict[str, str]) -> list[Part]:
     found = [(_address(name), name, label, icon, hint) for name, label, icon, hint in rows]
-    within = [_address(part) for page, part in _WITHIN.items() if request.path == _address(page)]
-    current = max((url for url, *_rest in found if url and request.path.startswith(url)), key=len, default="")
-    current = within[0] if within else current
+    path = next((_address(part) for page, part in _WITHIN.items() if request.path == _address(page)), request.path)
+    current = max((url for url, *_rest in found if url and path.startswith(url)), key=len, default="")
     return [
         Part(label, hint, icon, url, url == current, used.get(name, ""))
         for url, name, label, icon, hint in found

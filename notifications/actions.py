@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -47,6 +48,13 @@ class Plan:
     push: bool = False
     offer_id: int | None = None
     actor_id: int | None = None
+
+    @classmethod
+    def of(cls, person: Told, *, conversation_id: int, seq: int, cause: str, at: datetime, **more: Any) -> Plan:
+        """For a user, by the ways in which they are told; `more` goes over that."""
+        ways: dict[str, Any] = {"in_app": person.in_app, "email": person.email, "push": person.push}
+        user_id, row = person.user_id, person.row
+        return cls(conversation_id, seq, cause, at, user_id=user_id, row=row, **(ways | more))
 
     @property
     def person(self) -> str:

@@ -94,14 +94,12 @@ def _answered(events: list[Event], world: World, now: datetime) -> None:
 def _user_plan(event: Event, person: Told, offer: Offer | None, muted: set[int]) -> Plan:
     cause = {OFFER: Cause.OFFER, MENTION: Cause.MENTION}.get(person.row, Cause.MESSAGE)
     loud = person.user_id not in muted
-    return Plan(
+    return Plan.of(
+        person,
         conversation_id=event.subject_id,
         seq=event.data["seq"],
         cause=cause,
-        row=person.row,
         at=event.at,
-        user_id=person.user_id,
-        in_app=person.in_app,
         email=person.email and loud,
         push=person.push and loud,
         offer_id=offer.pk if cause == Cause.OFFER and offer else None,
@@ -110,17 +108,7 @@ def _user_plan(event: Event, person: Told, offer: Offer | None, muted: set[int])
 
 def _plan_of(head: ConversationHead, person: Told, cause: str, at: datetime, **fields: object) -> Plan:
     """A notice about the state of a conversation, not about one message."""
-    ways = {"in_app": person.in_app, "email": person.email, "push": person.push}
-    return Plan(
-        conversation_id=head.pk,
-        seq=max(1, head.last_seq),
-        cause=cause,
-        row=person.row,
-        at=at,
-        user_id=person.user_id,
-        **ways,
-        **fields,
-    )
+    return Plan.of(person, conversation_id=head.pk, seq=max(1, head.last_seq), cause=cause, at=at, **fields)
 
 
 def _requester_plans(event: Event, head: ConversationHead, world: World) -> list[Plan]:

@@ -36,20 +36,8 @@ def _tell_named(event: Event, now: datetime) -> None:
         return
     people = told(event.data["mentions"], MENTION)
     cause = Notice.Cause.MENTION
-    plan(
-        Plan(
-            conversation_id=event.subject_id,
-            user_id=one.user_id,
-            seq=message.seq,
-            cause=cause,
-            row=MENTION,
-            at=event.at,
-            in_app=one.in_app,
-            email=one.email,
-            push=one.push,
-        )
-        for one in people
-    )
+    here = {"conversation_id": event.subject_id, "seq": message.seq, "cause": cause, "at": event.at}
+    plan(Plan.of(one, **here) for one in people)
     put_first(event.subject_id, [one.user_id for one in people], cause=cause, row=MENTION, seq=message.seq)
     alert(
         people,

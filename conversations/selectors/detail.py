@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -75,14 +75,21 @@ def ring_order(conversation: Conversation, offer: Offer | None) -> list[Turn]:
 
 def followers_of(conversation: Conversation, side: Conversation | None) -> list[User]:
     """Users who take part in the request or its side conversation, each once, by name."""
-    rows = _FOLLOWERS.rows([one.pk for one in (conversation, side) if one is not None])
+    rows = following_in([one.pk for one in (conversation, side) if one is not None])
     users = {row.user_id: row.user for row in rows}
     return sorted(users.values(), key=lambda user: user.full_name.casefold())
 
 
-_FOLLOWERS = Prepared(
-    lambda ids: Participant.objects.select_related("user").filter(
-        conversation_id__any=ids, user__isnull=False, following=True, left_at=None
+def following_in(conversation_ids: Collection[int]) -> list[Participant]:
+    """The seats of the users who follow these conversations, each with its user, in the order in which they came."""
+    return _FOLLOWING.rows(conversation_ids)
+
+
+_FOLLOWING = Prepared(
+    lambda ids: (
+        Participant.objects.select_related("user")
+        .filter(conversation_id__any=ids, user__isnull=False, following=True, left_at=None)
+        .order_by("pk")
     )
 )
 

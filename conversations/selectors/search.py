@@ -9,8 +9,7 @@ opens conversations.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -98,17 +97,6 @@ def conversations_named(member: Membership, query: str) -> list[ConversationHead
     words = words_of(query, scope.inbox_ids)
     reach = _Reach(scope.inbox_ids, _own_of(member, scope.inbox_ids))
     return _heads(member, _cards(reach, words, Sought(query)))
-
-
-def followers_named(conversation_ids: Collection[int]) -> dict[int, list[str]]:
-    """conversation id → the names of the users who follow it: of conversations that were found."""
-    seats = Participant.objects.filter(
-        conversation_id__in=conversation_ids, user__isnull=False, left_at=None, following=True
-    )
-    names: dict[int, list[str]] = defaultdict(list)
-    for seat in seats.select_related("user").order_by("pk"):
-        names[seat.conversation_id].append(seat.user.full_name)
-    return names
 
 
 def _only_messages(sought: Sought) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
 from conversations.excerpts import Part, marked
 from conversations.models import Conversation
-from conversations.selectors.search import Found, followers_named
+from conversations.selectors.detail import following_in
+from conversations.selectors.search import Found
 from conversations.selectors.search_words import Word, Words
 from events.personal import called
 
@@ -19,10 +21,12 @@ def marked_rows(rows: list[dict], found: Found) -> list[dict]:
     """
     pairs = list(zip(found.heads, rows, strict=True))
     ours = {head.pk for head, row in pairs if row["kind"] in {"customer", "internal"}}
-    people = followers_named(ours)
+    people = defaultdict(list)
+    for seat in following_in(ours):
+        people[seat.conversation_id].append(seat.user.full_name)
     for head, row in pairs:
         hidden = _hidden(head.conversation) if head.pk in ours else []
-        row["marks"] = _marks(row, found.words, people.get(head.pk, []), hidden)
+        row["marks"] = _marks(row, found.words, people[head.pk], hidden)
     return rows
 
 

@@ -8,10 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from conversations.actions import bulk, ringing
-from conversations.models import Offer
+from conversations.actions import bulk
 from events import hub
-from tests.cast import NOW, make_visitor, write
+from tests.cast import NOW, accepted_by, make_visitor, write
 from tests.conversations.wires import do, prepare
 
 
@@ -31,11 +30,7 @@ def taken(cast):
     """taken(user): a request to Support that this user has accepted, however often it rang before."""
 
     def take(user, *, now=NOW):
-        conversation = write(make_visitor(cast.nordlicht), cast.support, now=now)
-        while (offer := Offer.objects.get(conversation=conversation, state="pending")).user_id != user.pk:
-            ringing.decline(conversation, user=offer.user, now=now)
-        ringing.accept(conversation, user=user, now=now)
-        return conversation
+        return accepted_by(user, cast.support, now=now)
 
     return take
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from conversations.actions import assigning, directs, editing, taking_part
-from conversations.actions.posting import post_message
 from conversations.actions.starting import direct_conversation
 from conversations.authors import Author
 from conversations.consumers import _asked_thread
 from conversations.models import Conversation
 from tests.cast import NOW, accepted_by, make_customer, make_visitor, write_by_mail
+from tests.notifications.minutes import post
 from widget.selectors import conversation_data, groups_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
@@ -27,10 +26,7 @@ def fresh(conversation: Conversation) -> Conversation:
 
 
 def say(conversation, user, body: str, **fields):
-    return post_message(
-        fresh(conversation), author=Author.of_user(user), body=body, client_id=uuid4(), via="app",
-        role=fields.pop("role", "team_member"), now=NOW, **fields,
-    ).message  # fmt: skip
+    return post(fresh(conversation), Author.of_user(user), body, now=NOW, **fields)
 
 
 def take_back(conversation, message, user, *, days: int = 0) -> None:

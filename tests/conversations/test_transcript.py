@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from conversations.actions import assigning, ringing, taking_part
-from conversations.actions.posting import post_message
+from conversations.actions import assigning, taking_part
 from conversations.actions.starting import side_conversation
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead
 from mail.models import OutgoingMail
-from tests.cast import NOW, make_customer, make_user, make_visitor, write, write_by_mail
+from tests.cast import NOW, accepted_by, make_customer, make_user, write_by_mail
+from tests.notifications.minutes import post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 
@@ -20,9 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 @pytest.fixture
 def taken(cast):
     """A request that Ben has accepted."""
-    talk = write(make_visitor(cast.nordlicht), cast.support, "Hello?")
-    ringing.accept(talk, user=cast.ben, now=NOW)
-    return talk
+    return accepted_by(cast.ben, cast.support)
 
 
 @pytest.fixture
@@ -31,20 +29,14 @@ def beside(cast, taken):
     return side_conversation(taken, member=cast.member(cast.ben), now=NOW)
 
 
-def say(talk, user, body: str):
-    return post_message(
-        talk, author=Author.of_user(user), body=body, client_id=uuid4(), via="app", role="team_member", now=NOW
-    ).message
-
-
 def base(talk) -> str:
     return f"/conversations/{talk.public_id}/"
 
 
 def test_transcripts_tell_inside_from_outside(cast, taken, beside, client):
     """With internal lines only when asked for, each marked; a customer's mail never has one; twice pressed is one mail."""
-    say(taken, cast.ben, "**Yes**")
-    say(beside, cast.ben, "CANARYNOTE")
+    post(taken, Author.of_user(cast.ben), "**Yes**", now=NOW)
+    post(beside, Author.of_user(cast.ben), "CANARYNOTE", now=NOW)
     taken.visitor.email = "kim@abc.example"
     taken.visitor.save()
     client.force_login(cast.ben)

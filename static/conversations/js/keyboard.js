@@ -4,7 +4,7 @@
 import { cache, visit } from "@hotwired/turbo";
 import { act, actPicked, picked, toggleRow } from "memo/conversations/picking";
 import { leaveUnread } from "memo/conversations/unread";
-import { headers } from "memo/ui/csrf";
+import { post } from "memo/ui/csrf";
 
 const GO_MS = 1_500;
 /* G, then: */
@@ -29,8 +29,7 @@ async function turn(box) {
   const on = box.checked;
   const keep = (value) => (kept().keys = value ? "on" : "off");
   keep(on);
-  const body = new URLSearchParams(on ? { single_keys: "on" } : {});
-  const answer = await fetch(box.dataset.keys, { method: "POST", headers: headers(), body }).catch(() => null);
+  const answer = await post(box.dataset.keys, on ? { single_keys: "on" } : {}).catch(() => null);
   if (!answer?.ok) keep((box.checked = !on));
   cache.clear(); // pages that are kept know it otherwise
 }

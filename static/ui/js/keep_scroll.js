@@ -65,9 +65,10 @@ export class KeepScroll {
 
   #firstSeen() {
     const edge = this.#scroller.getBoundingClientRect().top;
-    const seen = [...this.#list.children].filter((item) => item.getBoundingClientRect().bottom > edge);
+    const items = [...this.#list.children];
+    const seen = (item) => item.getBoundingClientRect().bottom > edge;
     // What leads to older pages gives way to them, dividers move: neither holds a place while there is a message.
-    return seen.find((item) => item.id && !item.querySelector("[data-older]")) ?? seen[0] ?? null;
+    return items.find((item) => item.id && !item.querySelector("[data-older]") && seen(item)) ?? items.find(seen) ?? null;
   }
 
   /* The marked message may have been replaced by its newer self. */
