@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from conversations.actions import bulk
+from conversations.actions import assigning, bulk
+from conversations.authors import Author
 from events import hub
 from tests.cast import NOW, accepted_by, make_visitor, write
 from tests.conversations.wires import do, prepare
@@ -81,3 +82,21 @@ async def world(clean_valkey):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
     hub._hubs.clear()
+
+
+@pytest.fixture
+def talk(cast):
+    """Ben's conversation with a visitor, assigned; seq 1 is the visitor's."""
+    conversation = write(make_visitor(cast.nordlicht), cast.support)
+    assigning.assign(conversation, to=cast.ben, by=cast.anna, role="admin", now=NOW)
+    return conversation
+
+
+@pytest.fixture
+def ben(cast):
+    return Author.of_user(cast.ben)
+
+
+@pytest.fixture
+def kim(talk):
+    return Author.of_visitor(talk.visitor)
