@@ -37,6 +37,15 @@ def taken(cast):
 
 
 @pytest.fixture
+def accepted(cast):
+    """A request that Ben has accepted; `token` is its visitor's."""
+    visitor = make_visitor(cast.nordlicht, widget_key=cast.widget.public_key)
+    conversation = accepted_by(cast.ben, cast.support, visitor=visitor)
+    conversation.token = visitor.token
+    return conversation
+
+
+@pytest.fixture
 def begin(cast):
     """begin(user, verb, conversation, …): one run for these conversations."""
 

@@ -9,7 +9,8 @@ import pytest
 from conversations.actions import assigning, bulk
 from conversations.models import Conversation, Draft, Later
 from tests.cast import NOW, make_channel, make_inbox, make_visitor, write
-from tests.conversations.test_later import answers, browser, wait
+from tests.conversations.laters import answers, wait
+from tests.conversations.pages import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 
@@ -49,7 +50,7 @@ def sent(conversation) -> bool:
 @pytest.mark.parametrize("verb", ["close", "move", "snooze"])
 def test_many_at_once(cast, mine, board, verb):
     first, second = mine(), mine()
-    wait(browser(cast.ben), first)
+    wait(signed_in(cast.ben), first)
     argument = {"move": str(board.public_id), "snooze": "answer"}.get(verb, "")
     assert run(cast, verb, first, second, argument=argument).done == 2
     assert sent(first)
@@ -60,7 +61,7 @@ def test_a_closed_one_that_the_answer_opens_is_closed(cast, mine):
     """The same as with the single verb: the answer first, then closed."""
     conversation = mine()
     run(cast, "close", conversation)
-    wait(browser(cast.ben), conversation)
+    wait(signed_in(cast.ben), conversation)
     assert run(cast, "close", conversation).done == 1
     assert sent(conversation)
     assert Conversation.objects.get(pk=conversation.pk).head.status == "closed"
@@ -68,14 +69,14 @@ def test_a_closed_one_that_the_answer_opens_is_closed(cast, mine):
 
 def test_reading_hurries_nothing(cast, mine):
     conversation = mine()
-    wait(browser(cast.ben), conversation)
+    wait(signed_in(cast.ben), conversation)
     run(cast, "read", conversation)
     run(cast, "unread", conversation)
     assert Later.objects.get().state == "waiting"
 
 
 def test_moved_alone(cast, mine, board):
-    conversation, ben = mine(), browser(cast.ben)
+    conversation, ben = mine(), signed_in(cast.ben)
     wait(ben, conversation)
     assert ben.post(f"/conversations/{conversation.public_id}/move/", {"to": str(board.public_id)}).status_code == 303
     assert sent(conversation)
@@ -83,7 +84,7 @@ def test_moved_alone(cast, mine, board):
 
 def test_joined(cast, mine):
     """In the one that goes, and in the one that stays."""
-    source, target, ben = mine(), mine(), browser(cast.ben)
+    source, target, ben = mine(), mine(), signed_in(cast.ben)
     wait(ben, source)
     wait(ben, target)
     url = f"/conversations/{target.public_id}/merge/"

@@ -14,7 +14,8 @@ from conversations.actions import later, ringing
 from conversations.models import Later
 from events import due
 from tests.cast import NOW, make_cast, make_visitor, write
-from tests.conversations.test_later import JSON, answers, browser, wait
+from tests.conversations.laters import JSON, answers, put_off, wait
+from tests.conversations.pages import signed_in
 
 pytestmark = [pytest.mark.usefixtures("clean_valkey"), pytest.mark.django_db(transaction=True)]
 
@@ -66,7 +67,7 @@ def test_undone_while_it_is_being_stored(scene, stored_slowly):
     cast, conversation = scene
     inserted, go = stored_slowly
     client_id = str(uuid4())
-    ben, other = browser(cast.ben), browser(cast.ben)
+    ben, other = signed_in(cast.ben), signed_in(cast.ben)
     url = f"/conversations/{conversation.public_id}/later/{client_id}/back/"
 
     def undo():
@@ -87,7 +88,7 @@ def test_the_same_message_twice_at_once(scene, stored_slowly):
     cast, conversation = scene
     inserted, go = stored_slowly
     client_id = str(uuid4())
-    ben, other = browser(cast.ben), browser(cast.ben)
+    ben, other = signed_in(cast.ben), signed_in(cast.ben)
 
     def again():
         assert inserted.wait(10)
@@ -98,3 +99,36 @@ def test_the_same_message_twice_at_once(scene, stored_slowly):
     assert [one.status_code for one in both] == [201, 201]
     assert [one.json()["waiting"]["id"] for one in both] == [client_id] * 2
     assert Later.objects.count() == 1
+
+
+def test_send_now_twice_while_it_is_due():
+    """Two presses of “Send now” and the clock at once: exactly one message."""
+    cast = make_cast()
+    conversation = write(make_visitor(cast.nordlicht), cast.support, "Hello?")
+    ringing.accept(conversation, user=cast.ben, now=NOW)
+    row = put_off(cast, conversation)
+    together, problems = threading.Barrier(3), []
+
+    def run(act):
+        try:
+            together.wait(10)
+            act()
+        except Exception as error:
+            problems.append(error)
+        finally:
+            connection.close()
+
+    moment = row.due_at
+    acts = [
+        lambda: later.send_now(row, now=moment),
+        lambda: later.send_now(row, now=moment),
+        lambda: due.settle(moment),
+    ]
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert problems == []
+    assert answers(conversation) == ["Yes, it can."]
+    assert Later.objects.get().state == "sent"
