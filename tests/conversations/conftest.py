@@ -12,6 +12,7 @@ from conversations.actions import assigning, bulk
 from conversations.authors import Author
 from events import hub
 from tests.cast import NOW, accepted_by, make_visitor, write
+from tests.conversations import pages
 from tests.conversations.wires import do, prepare
 
 
@@ -72,6 +73,33 @@ def press(client, cast):
         return client.post(f"/conversations/bulk/{query}", fields, headers={"Accept": "application/json"})
 
     return send
+
+
+@pytest.fixture
+def find(cast, react, clean_valkey):
+    """find(user, "words", kind="internal") → bodies of the messages found, newest first, by the page itself."""
+
+    def look(user, query, **filters) -> list[str]:
+        react()
+        page = pages.signed_in(user).get(
+            "/search/", {"q": query} | {name.rstrip("_"): v for name, v in filters.items()}
+        )
+        assert page.status_code == 200
+        return ["".join(part.text for part in hit.parts) for hit in page.context["hits"]]
+
+    return look
+
+
+@pytest.fixture
+def cards(cast, react, clean_valkey):
+    """cards(user, "words") → public ids of the conversations found."""
+
+    def look(user, query, **filters) -> list[str]:
+        react()
+        page = pages.signed_in(user).get("/search/", {"q": query} | filters)
+        return [row["c"] for row in page.context["rows"]]
+
+    return look
 
 
 @pytest.fixture
