@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from conversations.actions import assigning, bulk
+from conversations.actions.starting import side_conversation
 from conversations.authors import Author
 from events import hub
 from tests.cast import NOW, accepted_by, make_visitor, write
@@ -44,6 +45,18 @@ def accepted(cast):
     conversation = accepted_by(cast.ben, cast.support, visitor=visitor)
     conversation.token = visitor.token
     return conversation
+
+
+@pytest.fixture
+def beside(cast, accepted):
+    """Its internal side."""
+    return side_conversation(accepted, member=cast.member(cast.ben), now=NOW)
+
+
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks):
+    """with committed(): what is written there is told, as after a commit."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
 @pytest.fixture

@@ -17,3 +17,8 @@ def signed_in(user) -> Client:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+def base(conversation) -> str:
+    """The address of its page."""
+    return f"/conversations/{conversation.public_id}/"

@@ -7,40 +7,24 @@ from uuid import uuid4
 import pytest
 
 from conversations.actions import assigning, taking_part
-from conversations.actions.starting import side_conversation
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead
 from mail.models import OutgoingMail
-from tests.cast import NOW, accepted_by, make_customer, make_user, write_by_mail
+from tests.cast import NOW, make_customer, make_user, write_by_mail
+from tests.conversations.pages import base
 from tests.notifications.minutes import post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 
 
-@pytest.fixture
-def taken(cast):
-    """A request that Ben has accepted."""
-    return accepted_by(cast.ben, cast.support)
-
-
-@pytest.fixture
-def beside(cast, taken):
-    """Its internal side."""
-    return side_conversation(taken, member=cast.member(cast.ben), now=NOW)
-
-
-def base(talk) -> str:
-    return f"/conversations/{talk.public_id}/"
-
-
-def test_transcripts_tell_inside_from_outside(cast, taken, beside, client):
+def test_transcripts_tell_inside_from_outside(cast, accepted, beside, client):
     """With internal lines only when asked for, each marked; a customer's mail never has one; twice pressed is one mail."""
-    post(taken, Author.of_user(cast.ben), "**Yes**", now=NOW)
+    post(accepted, Author.of_user(cast.ben), "**Yes**", now=NOW)
     post(beside, Author.of_user(cast.ben), "CANARYNOTE", now=NOW)
-    taken.visitor.email = "kim@abc.example"
-    taken.visitor.save()
+    accepted.visitor.email = "kim@abc.example"
+    accepted.visitor.save()
     client.force_login(cast.ben)
-    url = f"{base(taken)}transcript/"
+    url = f"{base(accepted)}transcript/"
     outside, inside = client.get(url).content.decode(), client.get(f"{url}?internal=1").content.decode()
     assert "CANARYNOTE" not in outside
     assert "CANARYNOTE" in inside
@@ -77,11 +61,11 @@ def test_in_the_archive_only_who_might_have_answered_sends_it_out(cast, client):
 
 
 @pytest.mark.parametrize("odd", [{"to": []}, {"to": {}}, {"internal": []}, {"internal": {}}, {"key": []}])
-def test_odd_values_are_refused(cast, taken, client, odd):
+def test_odd_values_are_refused(cast, accepted, client, odd):
     """Lists and objects where a word is meant: never a 500."""
     client.force_login(cast.ben)
     fields = {"to": "me", "key": str(uuid4())} | odd
     sent = client.post(
-        f"{base(taken)}transcript/mail/", fields, "application/json", headers={"Accept": "application/json"}
+        f"{base(accepted)}transcript/mail/", fields, "application/json", headers={"Accept": "application/json"}
     )
     assert sent.status_code in {200, 422}

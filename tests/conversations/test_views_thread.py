@@ -17,6 +17,7 @@ from conversations.actions.starting import direct_conversation, side_conversatio
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead, Message, Offer, Participant
 from tests.cast import NOW, make_visitor, write
+from tests.conversations.pages import base
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 STREAMS = "text/vnd.turbo-stream.html, text/html"
@@ -33,10 +34,6 @@ def taken(cast, asked):
     """The same, accepted by Ben."""
     ringing.accept(asked, user=cast.ben, now=NOW)
     return asked
-
-
-def base(conversation) -> str:
-    return f"/conversations/{conversation.public_id}/"
 
 
 def say(conversation, who, body, *, minutes=0, **fields):
