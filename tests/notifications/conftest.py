@@ -9,6 +9,7 @@ from conversations.authors import Author
 from events.models import Due
 from notifications.models import Notice
 from tests.cast import NOW, make_channel, make_inbox, make_visitor, write
+from tests.notifications.pushes import Browser, add
 
 
 @pytest.fixture
@@ -38,3 +39,12 @@ def kim(talk):
 @pytest.fixture
 def ben(cast):
     return Author.of_user(cast.ben)
+
+
+@pytest.fixture
+def phone(cast, client, clean_valkey):
+    """Ben's phone, signed in and subscribed."""
+    client.force_login(cast.ben)
+    browser = Browser()
+    assert add(client, browser).status_code == 200
+    return browser
