@@ -179,6 +179,7 @@ def test_the_bell_lists_leads_and_clears(scene, person, request_of):
     page, other = ben.page, ben.open()
     for one in (page, other):
         one.goto("/contacts/")
+    page.bring_to_front()
     say(talk, visitor, "Is Thursday possible?")
     expect(page.locator("[data-bell] .count.new")).to_have_text(re.compile("^1"))
     page.locator("[data-bell]").click()

@@ -353,6 +353,24 @@ def test_no_row_falls_between_the_pages(scene, person, request_of):
     assert shown == [str(one.public_id) for one, _visitor in reversed(begun)]
 
 
+def test_a_row_that_comes_up_from_an_older_page_keeps_the_focus(scene, person, request_of):
+    """The frame was missed, the page asks for its rows: the row that now stands on the first page is the same element."""
+    begun = [request_of(scene.ben, f"Question {n}") for n in range(PAGE + 5)]
+    page = person(scene.ben).page
+    page.goto("/conversations/")
+    page.locator("turbo-frame[id^=rows-]").last.scroll_into_view_if_needed()
+    expect(page.locator(".crow")).to_have_count(PAGE + 5)
+    page.evaluate('import("memo/conversations/live").then(({ live }) => (live.socket.dispatchEvent = () => false))')
+    first = page.locator(f"#row-{begun[0][0].public_id} a")
+    first.focus()
+    say(*begun[0], "up with me")
+    page.evaluate('import("memo/conversations/live").then(({ live }) => live.refresh({ list: true }))')
+    expect(page.locator("#rows > li").first).to_have_id(f"row-{begun[0][0].public_id}")
+    expect(first).to_be_focused()
+    expect(first).to_contain_text("up with me")
+    expect(page.locator(".crow")).to_have_count(PAGE + 5)
+
+
 def test_numbers_follow(scene, person, request_of):
     """The side bar's numbers change with what happens, without a reload."""
     conversation, _visitor = request_of(scene.ben)

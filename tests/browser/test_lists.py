@@ -66,14 +66,16 @@ def test_a_run_whose_end_was_missed(scene, person, request_of):
     page.keyboard.press("e")
     toast = page.locator("#toasts > memo-toast[id^=bulk-]")
     expect(toast).to_contain_text("1 closed")
-    page.evaluate(
-        """() => { const toast = document.querySelector("#toasts > memo-toast");
-        const old = toast.cloneNode(true);
+    shown = page.evaluate(
+        """async () => { const { live } = await import("memo/conversations/live");
+        const toast = document.querySelector("#toasts > memo-toast"), old = toast.cloneNode(true);
         old.dataset.step = 0; old.setAttribute("stay", ""); old.querySelector("[data-words], .grow").textContent = "0 of 1";
-        toast.replaceWith(old); }"""
+        toast.replaceWith(old);
+        const shown = document.querySelector("#toasts > memo-toast").textContent;
+        live.refresh();
+        return shown; }"""
     )
-    expect(toast).to_contain_text("0 of 1")
-    page.evaluate("() => import('memo/conversations/live').then(({ live }) => live.refresh())")
+    assert "0 of 1" in shown
     expect(toast).to_contain_text("1 closed")
     expect(toast.get_by_role("button", name="Undo")).to_be_visible()
 

@@ -64,6 +64,7 @@ class Checks:
         self.row = page.locator(f"#row-{conversation.public_id} a")
         self.other_row = page.locator(f"#row-{other.public_id} a")
         self.lines = page.locator(LINES)
+        self.at_once: list[str] = []
 
     def stored(self, body: str) -> int:
         return Message.objects.filter(conversation=self.conversation, body=body).count()
@@ -126,10 +127,12 @@ class Checks:
 
         self.page.route("**/messages/", slowly)
         took = []
-        while not took or (min(took) >= 120 and len(took) < 8):  # the machine has other work too: the page can
+        # The machine has other work too; what the page can do is the best of a few.
+        while len(took) < 3 or (min(took) >= 120 and len(took) < 9):
             self.body.fill(f"at once {len(took)}")
             took.append(self.page.evaluate(_SEND_AND_MEASURE))
         assert min(took) < 120, took
+        self.at_once = [f"at once {n}" for n in range(len(took))]
         expect(self.page.locator("#messages .pending, #messages .failed")).to_have_count(0)
         self.page.unroute("**/messages/")
 
@@ -138,9 +141,9 @@ class Checks:
         expect(self.body).to_be_focused()
 
     def confirmed_exactly_once(self) -> None:
-        for n in range(3):
-            expect(self.lines.filter(has_text=f"at once {n}")).to_have_count(1)
-            assert self.stored(f"at once {n}") == 1
+        for words in self.at_once:
+            expect(self.lines.filter(has_text=words)).to_have_count(1)
+            assert self.stored(words) == 1
 
     # --- keys ------------------------------------------------------------------------------------------
     def j_and_k_walk_the_list(self) -> None:

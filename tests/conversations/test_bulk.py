@@ -68,6 +68,17 @@ def test_many_by_the_worker_in_portions(cast, taken, begin, frames):
     assert {frame["g"] for frame in frames if frame["k"] == "bulk"} == {f"member.{cast.ben.public_id}"}
 
 
+def test_the_page_of_a_run_looks_again_by_itself_until_it_is_over(cast, taken, begin, client):
+    """Without scripts nothing else brings the end; with them a page that one has left must not come back."""
+    client.force_login(cast.ben)
+    run = begin(cast.ben, "close", *(taken(cast.ben) for _ in range(bulk.AT_ONCE + 1)))
+    again = '<noscript><meta http-equiv="refresh" content="2"></noscript>'
+    assert again in client.get(f"{BULK}{run.public_id}/").content.decode()
+    while bulk.work(now=NOW):
+        pass
+    assert again not in client.get(f"{BULK}{run.public_id}/").content.decode()
+
+
 def test_it_goes_on_where_the_worker_died(cast, taken, begin, monkeypatch):
     """The outcome is stored with the verb: what was done stays done, the rest has its turn, a bad row holds up nobody."""
     rows = [taken(cast.ben) for _ in range(bulk.AT_ONCE + 1)]

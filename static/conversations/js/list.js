@@ -5,6 +5,7 @@ import { fragment } from "memo/conversations/lines";
 import { live } from "memo/conversations/live";
 import { belongs, dress, moved, put } from "memo/conversations/rows";
 import { define, MemoElement } from "memo/ui/element";
+import { moveToTop } from "memo/ui/streams";
 
 /* Scroll positions by folder: a page that comes back from the cache stands where it was. */
 const scrolled = new Map();
@@ -106,12 +107,14 @@ class MemoList extends MemoElement {
     rows.append(fragment(list));
     for (const row of rows.querySelectorAll(":scope > li")) {
       const twin = this.querySelector(`turbo-frame #${CSS.escape(row.id)}`);
-      twin?.remove();
+      if (twin) moveToTop(this.rows, twin); // it keeps its element, and the focus in it
     }
     const pages = this.querySelectorAll("turbo-frame[id^='rows-']");
+    const focused = document.activeElement?.closest("turbo-frame[id^='rows-']");
     if (anew) for (const page of pages) page.remove();
     else if (more) this.#keepOlder(rows);
     morphElements(this.rows, rows);
+    if (focused && !focused.isConnected) this.links.at(-1)?.focus({ preventScroll: true });
     if (more && (anew || !pages.length)) this.rows.after(fragment(more));
     this.#dress();
   }

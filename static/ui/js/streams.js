@@ -3,10 +3,10 @@
 
 import { morphElements, StreamActions } from "@hotwired/turbo";
 
-/** Moves a child to the top of its list without losing the focus inside it, even where browsers cannot do it alone. */
+/** Moves a row, of this list or of another in the page, to the top of the list without losing the focus inside it, even where browsers cannot do it alone. */
 export function moveToTop(list, row) {
   if (list.firstElementChild === row) return;
-  if (row.parentElement === list && "moveBefore" in list) {
+  if (row.isConnected && list.isConnected && "moveBefore" in list) {
     list.moveBefore(row, list.firstElementChild);
     return;
   }
