@@ -1,7 +1,7 @@
-"""The policy table: every route, frame and mail entrance, and the action of companies.roles.MATRIX that it needs.
+"""The policy table: every route and mail entrance, and the action of companies.roles.MATRIX that it needs.
 
 A new route needs one line here; without it tests/test_tenancy.py fails. What a cell of the generated matrix must answer
-follows from this line and the permission matrix, never from the code of the view.
+follows from this line and the permission matrix, never from the code of the view. Frames: tests/tenancy_frames.py.
 """
 
 from __future__ import annotations
@@ -366,50 +366,6 @@ ROUTES: dict[str, Rule | tuple[Rule, ...]] = {
 
 # Routes whose GET may write, and why.
 WRITING_READS: dict[str, str] = {"account_email": "allauth notes the login's own address in its table"}
-
-# What comes up a websocket: frame kind → what it needs. Everything else is ignored (events/consumers.py).
-FRAMES_UP = {
-    "conversations.consumers.AgentConsumer": {
-        "open": "the thread's group is joined only with customer.read / internal.read",
-        "close": "one's own",
-        "typing": "only in a thread that is open",
-        "viewing": "only in a thread that is open",
-    },
-    "widget.consumers.VisitorConsumer": {
-        "open": "one's own: beats come faster",
-        "typing": "customer.read: only in one's own conversation",
-        "page": "customer.read: only in one's own conversation, and only where the team may watch",
-    },
-    "events.consumers.Socket": {"ack": "one's own"},
-}
-
-# What goes down: frame kind → the audiences (events/groups.py) that may get it. One audience per group.
-FRAMES_DOWN = {
-    "message": {"conversation_team", "conversation_requester"},
-    "changed": {"conversation_team", "conversation_requester"},
-    "wrote": {"member"},
-    "state": {"conversation_team", "conversation_requester"},
-    "seen": {"conversation_team", "conversation_requester"},
-    "typing": {"conversation_team", "conversation_requester"},
-    "viewing": {"conversation_team"},
-    "row": {"inbox", "inbox_managers", "member"},
-    "row_hidden": {"inbox", "member"},
-    "offer": {"member"},
-    "offer_ended": {"member"},
-    "alert": {"member"},
-    "draft": {"member"},
-    "returned": {"member"},
-    "unread": {"member"},
-    "availability": {"member"},
-    "answering": {"conversation_team"},
-    "page": {"conversation_team"},
-    "bulk": {"member"},
-    "views": {"inbox", "member"},
-    "rights": {"member", "visitor", "conversation_team"},
-}
-
-# Frames to one socket alone, about itself.
-FRAMES_TOLD = {"hello", "opened", "refused", "revoked", "beat"}
 
 # Mail entrances: kind of reply address → what its handler needs of the sender.
 MAIL = {"conversation": ANSWER}

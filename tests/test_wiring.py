@@ -12,7 +12,7 @@ import pytest
 from events import kinds, registry
 from mail import routing
 from memo import celery, wiring
-from tests.tenancy_policy import FRAMES_DOWN
+from tests.tenancy_frames import FRAMES_DOWN
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = {

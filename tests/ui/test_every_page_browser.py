@@ -7,8 +7,9 @@ from __future__ import annotations
 import pytest
 
 from tests import tenancy_policy as policy
+from tests.tenancy_cells import Cells, Route, routes
 from tests.tenancy_world import World
-from tests.test_tenancy import Cells, Route, routes, world  # noqa: F401 (a fixture)
+from tests.test_tenancy import world  # noqa: F401 (a fixture)
 from tests.ui.conftest import axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.walk]
