@@ -121,7 +121,7 @@ _APART = [f"--ignore=tests/{folder}" for folder in ("stories", "faults")]
 
 def _ordinary(steps: Steps, env: dict[str, str]) -> dict[str, int]:
     print("\nTests", flush=True)
-    code, counts = pytest(["tests", "-n", "2", "-m", "not browser", *_APART], env)
+    code, counts = pytest(["tests", "-n", "2", "-m", "not browser and not walk", *_APART], env)
     steps.note("tests", None if code == 0 else "mend what is named above.")
     return counts
 
