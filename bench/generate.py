@@ -172,7 +172,7 @@ class Writer:
         )
         self.participants = Rows(
             Participant,
-            "conversation_id, user_id, visitor_id, side, following, last_read_seq, joined_at",
+            "conversation_id, user_id, visitor_id, side, following, last_read_seq, joined_at, closed_at",
         )
         self.offers = Rows(Offer, "conversation_id, user_id, ring, round, offered_at, expires_at, state, reason")
         self.notices = Rows(
@@ -213,8 +213,8 @@ class Writer:
         )  # fmt: skip
         if plan.opener is not None:
             self._visitor(plan)
-            self.participants.add(plan.pk, None, plan.opener, "requester", "t", plan.messages, plan.at)
-        self.participants.add(plan.pk, agent, None, "team", "t", plan.messages - 1, plan.at)
+            self.participants.add(plan.pk, None, plan.opener, "requester", "t", plan.messages, plan.at, None)
+        self.participants.add(plan.pk, agent, None, "team", "t", plan.messages - 1, plan.at, closed)
         if plan.routing == "ringing":
             self.offers.add(plan.pk, agent, 1, 1, plan.last, plan.last + timedelta(days=1), "pending", "")
         if plan.status == "open" and assignee and plan.pk % 3 == 0:

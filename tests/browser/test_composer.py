@@ -69,6 +69,53 @@ def test_a_draft_on_two_devices(scene, person, request_of):
     expect(desk.locator(f"#row-{conversation.public_id} [data-draft]")).to_be_hidden()
 
 
+@pytest.mark.parametrize("moment", ["turbo:before-frame-render", "turbo:frame-load", "turbo:visit", "turbo:load"])
+def test_the_next_one_chosen_while_one_arrives_is_the_one_that_stays(scene, person, request_of, moment):
+    """Whoever clicks on at any moment of an arrival writes where they clicked: the page never leaps back."""
+    first, second, third = (request_of(scene.ben, f"Question {n}?")[0] for n in range(3))
+    page = at(person(scene.ben), first)
+    page.evaluate(
+        """([moment, second, third]) => {
+          const click = (id) => document.querySelector(`#row-${id} a`).click();
+          addEventListener(moment, () => click(third), { once: true });
+          click(second);
+        }""",
+        [moment, str(second.public_id), str(third.public_id)],
+    )
+    expect(page.locator("[data-heading]")).to_have_text("Question 2?")
+    page.wait_for_function("id => document.querySelector('memo-composer')?.dataset.c === id", arg=str(third.public_id))
+    page.locator("#composer-body").press_sequentially("for the third")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-heading]")).to_have_text("Question 2?")
+    expect(page).to_have_url(re.compile(str(third.public_id)))
+    until(lambda: stored(third, "reply") == "for the third", page)
+    assert [stored(first), stored(second)] == ["", ""]
+    page.go_back()
+    expect(page.locator("[data-heading]")).not_to_have_text("Question 2?")
+    expect(page.locator("#composer-body")).to_have_value("")
+
+
+@pytest.mark.parametrize("moment", ["turbo:frame-load", "turbo:visit", "turbo:before-cache", "turbo:load"])
+def test_who_goes_back_while_one_arrives_is_back(scene, person, request_of, moment):
+    """The page shows what its address says, and what is written goes there."""
+    first, second = (request_of(scene.ben, f"Question {n}?")[0] for n in range(2))
+    page = at(person(scene.ben), first)
+    page.evaluate(
+        """([moment, second]) => {
+          addEventListener(moment, () => history.back(), { once: true });
+          document.querySelector(`#row-${second} a`).click();
+        }""",
+        [moment, str(second.public_id)],
+    )
+    expect(page).to_have_url(re.compile(str(first.public_id)))
+    expect(page.locator("[data-heading]")).to_have_text("Question 0?")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-heading]")).to_have_text("Question 0?")
+    page.locator("#composer-body").press_sequentially("for the first")
+    until(lambda: stored(first) == "for the first", page)
+    assert stored(second) == ""
+
+
 @pytest.mark.walk
 def test_a_hundred_switches_mix_nothing(scene, person, request_of):
     """Switching in mid-typing never moves a letter to another conversation or other readers."""

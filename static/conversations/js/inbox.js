@@ -25,8 +25,12 @@ document.addEventListener("turbo:frame-load", ({ target }) => {
   if (!target.contains(document.activeElement)) target.querySelector("[data-heading]")?.focus({ preventScroll: true });
 });
 
-// Who goes back while a conversation is still arriving: Turbo shows it under the address of the page gone back to.
+// Who goes back while a conversation is still arriving: Turbo shows it under the address of the page gone back to. (A frame
+// that is not complete is ahead of the address: the next conversation was chosen already.)
+let back = false;
+document.addEventListener("turbo:visit", ({ detail }) => (back = detail.action === "restore"));
 document.addEventListener("turbo:load", () => {
-  const arrived = document.getElementById("conversation")?.src;
-  if (arrived && new URL(arrived).pathname !== location.pathname) visit(location.href, { action: "replace" });
+  const frame = document.getElementById("conversation");
+  const elsewhere = frame?.src && new URL(frame.src).pathname !== location.pathname;
+  if (elsewhere && (back || frame.hasAttribute("complete"))) visit(location.href, { action: "replace" });
 });
