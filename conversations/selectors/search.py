@@ -151,17 +151,19 @@ def _says(told: Sequence[str], words: Words) -> bool:
 
 
 # --- what -------------------------------------------------------------------------------------------------------
-# `+ 0`: the order is never read from an index, which would be walked past every row of everybody else.
+# `+ 0`: the order is never read from an index, which would be walked past every row of everybody else. One shelf after
+# the other: so the index looks for the words within the shelf, not among all messages and for the shelf afterwards.
 _SHELVES = """
 SELECT hit.id FROM (
   SELECT bucket, array_agg(id) AS shelves FROM conversations_searchshelf
   WHERE inbox_id = ANY(%(inboxes)s::bigint[]) AND cards = {cards} {time}
   GROUP BY bucket ORDER BY bucket DESC
 ) AS shelf CROSS JOIN LATERAL (
-  SELECT {id} AS id FROM {table} AS line
-  WHERE line.shelf_id = ANY(shelf.shelves) AND line.vector @@ %(exact)s::tsquery
-    AND line.{id} + 0 < %(before)s {filters}
-  ORDER BY line.{id} + 0 DESC LIMIT %(limit)s
+  SELECT there.id FROM unnest(shelf.shelves) AS one(id) CROSS JOIN LATERAL (
+    SELECT line.{id} AS id FROM {table} AS line
+    WHERE line.shelf_id = one.id AND line.vector @@ %(exact)s::tsquery AND line.{id} + 0 < %(before)s {filters}
+    ORDER BY line.{id} + 0 DESC LIMIT %(limit)s
+  ) AS there ORDER BY there.id DESC LIMIT %(limit)s
 ) AS hit LIMIT %(limit)s
 """
 # The newest cards with the other words, by the index; then the beginning of the last one, which needs no list of words.

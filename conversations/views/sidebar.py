@@ -10,6 +10,7 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from channels_app.models import Inbox
 from companies.models import Membership
@@ -33,6 +34,22 @@ _ICONS = {
     "unassigned": "people",
     "offered": "bell",
 }
+_TITLES = {
+    "open": gettext_noop("Open conversations"),
+    "closed": gettext_noop("Closed conversations"),
+    "customer": gettext_noop("Customer replies"),
+    "internal": gettext_noop("Internal messages"),
+    "closed-mine": gettext_noop("All closed"),
+    "direct": gettext_noop("Direct messages"),
+    "asked": gettext_noop("Asked elsewhere"),
+    "snoozed": gettext_noop("Snoozed"),
+    "all": gettext_noop("Conversations"),
+    "mine": gettext_noop("Assigned to me"),
+    "unassigned": gettext_noop("Unassigned"),
+    "offered": gettext_noop("Being offered"),
+    "archive": gettext_noop("Archive"),
+}
+_OF_INBOX = {"open": gettext_noop("Open"), "closed": gettext_noop("Resolved")}
 _COUNTED = {"open", "mine", "unassigned", "offered", "customer", "internal"}
 
 
@@ -69,24 +86,8 @@ class Side:
 
 def title_of(folder: Folder) -> str:
     """The heading of a folder."""
-    titles = {
-        "open": _("Open conversations"),
-        "closed": _("Closed conversations"),
-        "customer": _("Customer replies"),
-        "internal": _("Internal messages"),
-        "closed-mine": _("All closed"),
-        "direct": _("Direct messages"),
-        "asked": _("Asked elsewhere"),
-        "snoozed": _("Snoozed"),
-        "all": _("Conversations"),
-        "mine": _("Assigned to me"),
-        "unassigned": _("Unassigned"),
-        "offered": _("Being offered"),
-        "archive": _("Archive"),
-    }
-    if folder.inbox is not None and folder.view in {"open", "closed"}:
-        return _("Open") if folder.view == "open" else _("Resolved")
-    return titles[folder.view]
+    own = _OF_INBOX.get(folder.view) if folder.inbox is not None else None
+    return _(own or _TITLES[folder.view])
 
 
 def url_of(folder: Folder) -> str:
