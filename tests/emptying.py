@@ -6,9 +6,11 @@ The role of the tests' database may do anything in it (session_replication_role:
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase
+from psycopg.errors import DeadlockDetected
 
+_ATTEMPTS = 5
 # What migrations and Django put there itself; nobody changes them.
 _KEPT = {"django_content_type", "auth_permission"}
 
@@ -20,7 +22,19 @@ def _with_rows(cursor) -> list[str]:
 
 
 def empty() -> None:
-    """Delete every row; waits for whoever is writing in these tables."""
+    """Delete every row; waits for whoever is writing in these tables, and begins again when they waited for each other:
+    who has locked a row to write it soon is in nobody's way until both go on.
+    """
+    for attempts_left in reversed(range(_ATTEMPTS)):
+        try:
+            _empty()
+            return
+        except OperationalError as error:
+            if not attempts_left or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+
+
+def _empty() -> None:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         if tables := _with_rows(cursor):
             names = ", ".join(f'"{name}"' for name in tables)

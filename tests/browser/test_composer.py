@@ -15,26 +15,12 @@ from conversations.actions import assigning
 from conversations.authors import Author
 from conversations.models import Draft, Later, Message
 from tests.browser.conftest import say
-from tests.browser.test_inbox_thread import LINES, at, write_and_send
+from tests.browser.threads import LINES, at, stored, until, write_and_send
 from tests.ui.conftest import axe
 from texts.actions import add_reply
 from texts.models import Variables
 
 pytestmark = [pytest.mark.browser]
-
-
-def until(check, page, ms=8_000):
-    """Waits for what the server comes to know."""
-    for _ in range(ms // 50):
-        if check():
-            return
-        page.wait_for_timeout(50)
-    pytest.fail("it did not happen")
-
-
-def stored(conversation, kind="reply") -> str:
-    row = Draft.objects.filter(conversation=conversation, kind=kind).first()
-    return row.body if row else ""
 
 
 def test_a_draft_on_two_devices(scene, person, request_of):

@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from conversations.models import Attachment, Draft, Message
-from tests.browser.test_composer import stored, until
-from tests.browser.test_inbox_thread import LINES
-from tests.browser.test_inbox_thread import at as opened
+from tests.browser.threads import LINES, stored, until
+from tests.browser.threads import at as opened
 
 pytestmark = [pytest.mark.browser]
 

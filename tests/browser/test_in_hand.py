@@ -14,7 +14,7 @@ from conversations.actions.starting import side_conversation
 from conversations.authors import Author
 from conversations.models import Conversation, Message
 from tests.browser.conftest import say
-from tests.browser.test_inbox_thread import at, write_and_send
+from tests.browser.threads import at, write_and_send
 from tests.cast import make_visitor, write
 
 pytestmark = [pytest.mark.browser]

@@ -18,6 +18,7 @@ from conversations.selectors.folders import PAGE
 from events import groups
 from events.publish import whisper
 from tests.browser.conftest import say
+from tests.browser.threads import at
 from tests.cast import make_visitor, write
 from tests.ui.conftest import axe
 
@@ -46,12 +47,6 @@ def busy(scene, request_of):
         ringing = write(make_visitor(scene.nordlicht), scene.support, "Rings!", now=timezone.now())
         if ringing.offers.get(state="pending").user_id == scene.ben.pk:
             return conversation
-
-
-def at(one, conversation):
-    one.page.goto(f"/conversations/{conversation.public_id}/")
-    one.page.wait_for_function("document.querySelector('memo-thread')?.list")
-    return one.page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -18,9 +18,9 @@ from conversations.models import Message, Participant
 from events import groups
 from events.publish import unit, whisper
 from tests.browser.conftest import say
+from tests.browser.threads import LINES, at
 
 pytestmark = [pytest.mark.browser]
-LINES = "#messages > li[data-seq] .text"
 SERVER_DELAY_S = 0.6
 _FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _SEND_AND_MEASURE = """() => new Promise(resolve => {
@@ -41,12 +41,6 @@ _OLDER_WITHOUT_A_JUMP = """async () => {
   await new Promise(requestAnimationFrame);
   return document.getElementById(seen.id).getBoundingClientRect().top - top;
 }"""
-
-
-def at(one, conversation):
-    one.page.goto(f"/conversations/{conversation.public_id}/")
-    one.page.wait_for_function("document.querySelector('memo-thread')?.list")
-    return one.page
 
 
 def at_end(page) -> bool:

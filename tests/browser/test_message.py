@@ -9,14 +9,9 @@ from playwright.sync_api import expect
 
 from conversations.models import Message, Quote
 from tests.browser.conftest import say
+from tests.browser.threads import at
 
 pytestmark = [pytest.mark.browser]
-
-
-def at(one, conversation):
-    one.page.goto(f"/conversations/{conversation.public_id}/")
-    one.page.wait_for_function("document.querySelector('memo-thread')?.list")
-    return one.page
 
 
 def line(page, text):

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from events import groups
 from events.publish import whisper
 from tests.browser.conftest import say
-from tests.browser.test_inbox_thread import at
+from tests.browser.threads import at
 
 pytestmark = [pytest.mark.browser]
 

@@ -16,6 +16,7 @@ from django.utils.html import escape
 
 from devtools import browser as browsers
 from tests import shared_browser
+from tests.browser.people import PATIENCE_MS
 from ui import bundles
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -84,7 +85,7 @@ class Lab:
 def lab(chromium, request):
     """A Lab; the markup of its page comes from @pytest.mark.parametrize("lab", [html], indirect=True)."""
     context = chromium.new_context(locale="en-GB", timezone_id="Europe/Berlin", service_workers="block")
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(PATIENCE_MS)
     opened = Lab(context, getattr(request, "param", ""))
     yield opened
     context.close()

@@ -3,6 +3,7 @@
 import { wordsOf } from "memo/widget/dom";
 import { host } from "memo/widget/host";
 import { live } from "memo/widget/live";
+import { hear, latest } from "memo/widget/news";
 import { session } from "memo/widget/session";
 
 const TYPING_MS = 6_000;
@@ -14,7 +15,7 @@ export const isOwn = ({ c, author }) =>
 
 class Store extends EventTarget {
   /** conversation id → {c, status, routing, holder, back_at, channel, preview, by, at, seq, changes, read, team_read,
-      messages?, known?: the changes of messages that these have} */
+      heard: how far the page was told, messages?, known?: the changes of messages that these have} */
   conversations = new Map();
   #syncing = null;
   #again = false;
@@ -63,6 +64,7 @@ class Store extends EventTarget {
       if (era !== this.#era) return;
       if (one.wanted) await this.load(one.c);
       if (one.messages && (one.messages.at(-1)?.seq < one.seq || one.known < one.changes)) await this.#catchUp(one);
+      if (!one.messages) hear(one, { seq: one.seq, text: one.preview, from: one.by, own: one.own });
     }
     this.changed();
   }
@@ -77,6 +79,7 @@ class Store extends EventTarget {
     one.messages = messages;
     one.known = conversation.changes;
     one.complete = messages.length < PAGE;
+    for (const message of messages) this.#news(one, message);
     this.changed();
   }
 
@@ -94,14 +97,14 @@ class Store extends EventTarget {
       const { messages, conversation } = await session.call("GET", `conversations/${one.c}/messages/?after=${after}&changed=${one.known ?? 0}`);
       this.#learn(conversation);
       one.known = conversation.changes;
-      for (const message of messages) this.#add(one, message);
+      for (const message of messages) this.#add(one, message) && this.#news(one, message);
       if (!messages.length || one.messages.at(-1).seq >= conversation.seq) return;
     }
   }
 
   #learn(data) {
     const one = this.conversations.get(data.c);
-    if (!one) this.conversations.set(data.c, data);
+    if (!one) this.conversations.set(data.c, Object.assign(data, { heard: data.seq })); // what was there is no news
     // An answer may be older than a frame that overtook it: positions only grow.
     else if (data.seq >= one.seq) {
       const marks = { read: Math.max(one.read, data.read), team_read: Math.max(one.team_read, data.team_read) };
@@ -122,18 +125,13 @@ class Store extends EventTarget {
   /** Put a message into its place; false when something before it is missing. */
   #add(one, message) {
     one.read = isOwn(message) ? Math.max(one.read, message.seq) : one.read;
-    if (message.seq >= one.seq) this.#newest(one, message);
+    if (message.seq >= one.seq) Object.assign(one, latest(message, isOwn(message)));
     if (!one.messages) return true;
     const last = one.messages.at(-1)?.seq ?? 0;
     if (message.seq === last + 1) one.messages.push(message);
     else if (message.seq > last) return false;
     else one.messages = one.messages.map((known) => (known.seq === message.seq ? message : known));
     return true;
-  }
-
-  #newest(one, message) {
-    const { seq, at, files, author } = message;
-    Object.assign(one, { seq, at, preview: wordsOf(message) || files[0]?.name || "", by: author.name, own: isOwn(message) });
   }
 
   #frame({ k: kind, d: data }) {
@@ -148,11 +146,13 @@ class Store extends EventTarget {
   }
 
   #message(one, message) {
-    const isNew = message.seq > one.seq;
-    if (!this.#add(one, message)) this.sync();
-    if (!isNew || isOwn(message)) return;
+    if (this.#add(one, message)) this.#news(one, message);
+    else this.sync();
+  }
+
+  #news(one, message) {
+    if (!hear(one, { seq: message.seq, text: wordsOf(message), from: message.author.name, own: isOwn(message) })) return;
     one.typing = null;
-    host.emit("message:received", { conversation: message.c, text: wordsOf(message), from: message.author.name });
     this.dispatchEvent(new CustomEvent("received", { detail: message }));
   }
 

@@ -74,6 +74,31 @@ def test_news_are_said_aloud_once(shopper, team) -> None:
     assert frame.locator("ol[aria-live], .scroll[aria-live]").count() == 0
 
 
+def test_what_came_before_the_connection_is_news_too(shopper, team) -> None:
+    """Said aloud and told to the page, once, though it came by fetching and not by the connection."""
+    kim = shopper()
+    held = []
+
+    def hold(route) -> None:
+        held.append(route)
+
+    kim.page.route("**/ticket/", hold)
+    kim.visit()
+    kim.page.evaluate("() => { window.heard = []; memo('on', 'message:received', ({ text }) => heard.push(text)) }")
+    frame = kim.open()
+    kim.write("Hello?")
+    frame.locator(".state.sent").wait_for()
+    team.answer("Good morning.")
+    while not held:
+        kim.page.wait_for_timeout(20)
+    held[0].continue_()
+    frame.get_by_role("log").get_by_text("Good morning.").wait_for()
+    team.answer("How can I help?")
+    frame.get_by_role("log").get_by_text("How can I help?").wait_for()
+    assert frame.get_by_role("log").locator("p").count() == 2
+    assert kim.page.evaluate("heard") == ["Good morning.", "How can I help?"]
+
+
 def test_it_speaks_the_page_s_language(shopper, site) -> None:
     site.lang = "sv-SE"
     kim = shopper()
