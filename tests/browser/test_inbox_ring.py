@@ -94,13 +94,21 @@ def test_nobody_reacts_and_it_goes_on_in_time(scene, person, worker, request_now
 def test_who_comes_too_late_reads_who_has_it(scene, person, request_now):
     """E-08: a page that did not hear the end of its offer gets plain words and the new state, and stores nothing."""
     ben = person(scene.ben)
-    silent = []
+    silent, posted = [], []
     ben.page.route_web_socket("**/ws/agent/", lambda ws: _deaf(ws, silent))
-    ben.expected = ("409",)
+
+    def answer(route) -> None:
+        """Until it has asked for the request, the page does not hear by fetching either."""
+        posted.extend([True] if route.request.method == "POST" else [])
+        route.abort() if silent and not posted else route.continue_()
+
+    ben.page.route("**/conversations/**", answer)
+    ben.expected = ("409", "ERR_FAILED")
     conversation = request_now()
     ben.page.goto(f"/conversations/{conversation.public_id}/")
     card = ben.page.locator("#thread-ring .ring")
     expect(card).to_be_visible()
+    ben.page.wait_for_load_state("networkidle")
     silent.append(True)
     ringing.decline(conversation, user=scene.ben, now=timezone.now())
     ringing.accept(conversation, user=scene.cem, now=timezone.now())
