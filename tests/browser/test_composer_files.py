@@ -162,3 +162,40 @@ def test_a_file_chosen_while_the_page_still_loads_its_part(scene, person, reques
     expect(page.locator("#messages .state").last).to_have_text("Sent")
     assert not Attachment.objects.exclude(message=None).exists()
     assert files_of(conversation, "reply") == []
+
+
+def test_the_files_stand_still_while_they_arrive(scene, person, request_of):
+    """§10 “nothing jumps”: a finger that is on “Remove” when the files arrive removes that file, no other and not none."""
+    conversation, _visitor = request_of(scene.ben)
+    page = at(person(scene.ben), conversation)
+    held, chips = held_back(page, "**/uploads/"), page.locator(".file.upload")
+    for name in ("one.txt", "two.txt", "three.txt"):
+        chosen(page, name)
+    until(lambda: len(held) == 3, page)
+    before = [chip.bounding_box() for chip in chips.all()]
+    chips.nth(1).locator("[data-remove]").hover()
+    page.mouse.down()
+    for route in held:
+        route.continue_()
+    expect(page.locator(".file.upload progress")).to_have_count(0)
+    assert [chip.bounding_box() for chip in chips.all()] == before
+    page.mouse.up()
+    expect(chips).to_have_text([re.compile("one.txt"), re.compile("three.txt")])
+    until(lambda: files_of(conversation, "reply") == ["one.txt", "three.txt"], page)
+
+
+def test_who_removes_files_by_keyboard_goes_on_from_there(scene, person, request_of):
+    """§7: the next file's button has the focus, then the one before, then the text: never the page's beginning."""
+    conversation, _visitor = request_of(scene.ben)
+    page = at(person(scene.ben), conversation)
+    removes = page.locator(".file.upload [data-remove]")
+    for name in ("one.txt", "two.txt", "three.txt"):
+        chosen(page, name)
+    until(lambda: len(files_of(conversation, "reply")) == 3, page)
+    removes.nth(1).press("Enter")
+    expect(removes).to_have_count(2)
+    expect(removes.nth(1)).to_be_focused()
+    removes.nth(1).press("Enter")
+    expect(removes.first).to_be_focused()
+    removes.first.press("Enter")
+    expect(page.locator("#composer-body")).to_be_focused()

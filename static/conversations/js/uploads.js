@@ -86,7 +86,8 @@ export class Uploads {
     const mark = node.querySelector("[data-ext]");
     if (item.preview) mark.replaceChildren(Object.assign(new Image(), { src: item.preview, alt: "" }));
     else mark.textContent = item.name.includes(".") ? item.name.split(".").at(-1).slice(0, 4) : "file";
-    node.querySelector("[data-remove]").addEventListener("click", () => this.#remove(item));
+    for (const control of node.querySelectorAll("[aria-label]")) control.ariaLabel += `: ${item.name}`;
+    node.querySelector("[data-remove]").addEventListener("click", () => this.#removed(item));
     if (item.file) node.querySelector("progress").remove();
     item.node = node;
     return item;
@@ -144,6 +145,13 @@ export class Uploads {
     item.node.querySelector("progress").hidden = true;
     item.node.querySelector("[data-again]").hidden = false;
     if (this.#shows(item)) this.#changed(false);
+  }
+
+  /* By hand: who goes on by keyboard goes on at the next one, or the one before, or in the text. */
+  #removed(item) {
+    const beside = item.node.nextElementSibling ?? item.node.previousElementSibling;
+    this.#remove(item);
+    (beside?.querySelector("[data-remove]") ?? this.#composer.body).focus();
   }
 
   #remove(item) {
