@@ -145,7 +145,7 @@ def _journeys(steps: Steps, env: dict[str, str]) -> dict[str, int]:
 
 
 def walks(arguments: list[str]) -> int:
-    """The slow browser tests that `test` leaves out: every page in every variant, long days."""
+    """The slow tests that `test` leaves out: every page in every variant, long days, sign-in timed."""
     return _in_browsers(["tests", "-m", "walk", *_APART, "-n", "2", *arguments])
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from companies.access import member_required
 from companies.first_steps import begin_with_steps
 from conversations.views.desks import desks_of
-from conversations.views.listing import asked_of, list_context, my_offers, rows_context, versions_for
+from conversations.views.listing import as_many_as_shown, asked_of, list_context, my_offers, rows_context, versions_for
 from conversations.views.sidebar import sections, side_of
 from ui.fragments import frame_of
 
@@ -52,7 +52,8 @@ def _folder(request: HttpRequest, default: str) -> HttpResponse:
 @require_safe
 @member_required
 def state(request: HttpRequest) -> JsonResponse:
-    """What a page may have missed: unread numbers, offers, side bar, and with ?list=1 the first rows of its folder.
+    """What a page may have missed: unread numbers, offers, side bar, and with ?list=1 the first rows of its folder,
+    with &shown=75 as many as the page shows (at most 200), so that a long list stays where it is (§10).
 
     {"unread", "rows", "bell", "offers": [{"offer", "c", "html"}], "side", "list", "more", "versions", "now"}
     """
@@ -62,7 +63,7 @@ def state(request: HttpRequest) -> JsonResponse:
     versions = versions_for(request, desks)
     rows = more = None
     if request.GET.get("list") == "1":
-        context = rows_context(request, asked, desks)
+        context = rows_context(request, asked, desks, limit=as_many_as_shown(request))
         rows, more = (render_to_string(f"conversations/_{name}.html", context, request) for name in ("rows", "more"))
     side = {"sections": sections(request, side_of(request, desks, asked, now=timezone.now()), asked)}
     return JsonResponse(

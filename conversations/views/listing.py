@@ -14,7 +14,7 @@ from conversations.models import Conversation, ConversationHead
 from conversations.selectors import streams
 from conversations.selectors.drafts import draft_previews
 from conversations.selectors.filters import EVERYTHING
-from conversations.selectors.folders import holders_of, list_page
+from conversations.selectors.folders import PAGE, holders_of, list_page
 from conversations.selectors.labels import tags_of
 from conversations.selectors.offers import holder_data, offer_data, offers_to
 from conversations.selectors.peers import others, people_of, seat_of
@@ -24,6 +24,8 @@ from conversations.views.desks import Desk, desks_of, scope_of
 from conversations.views.filtering import Asked, address_of_list, asked_for
 from conversations.views.sidebar import sections, side_of, size_of, title_of, url_of
 from events import groups
+
+MOST_PAGES = 8  # of rows that come at once
 
 
 def asked_of(request: HttpRequest, desks: Sequence[Desk], *, default: str = "all") -> Asked:
@@ -42,10 +44,10 @@ def versions_for(request: HttpRequest, desks: Sequence[Desk]) -> dict[str, int]:
     return streams.versions(names)
 
 
-def rows_context(request: HttpRequest, asked: Asked, desks: Sequence[Desk]) -> dict:
-    """One page of rows: rows, what is unread, and where the next page is."""
+def rows_context(request: HttpRequest, asked: Asked, desks: Sequence[Desk], *, limit: int = PAGE) -> dict:
+    """One page of rows: rows (at most `limit`), what is unread, and where the next page is."""
     scope, cursor = scope_of(request.member, desks), request.GET.get("after", "")
-    page = list_page(scope, asked.folder, cursor=cursor, filters=asked.filters)
+    page = list_page(scope, asked.folder, cursor=cursor, limit=limit, filters=asked.filters)
     number = _page_number(request)
     behind = {"after": page.next_cursor, "page": str(number + 1)}
     return {
@@ -60,6 +62,13 @@ def rows_context(request: HttpRequest, asked: Asked, desks: Sequence[Desk]) -> d
         "me_id": str(request.member.user.public_id),
         "me_name": request.member.user.full_name,
     }
+
+
+def as_many_as_shown(request: HttpRequest) -> int:
+    """?shown=: how many rows the page shows already, in whole pages and at most MOST_PAGES of them."""
+    text = request.GET.get("shown", "")
+    shown = int(text) if text.isdecimal() and len(text) < 6 else 0
+    return PAGE * max(1, min(-(-shown // PAGE), MOST_PAGES))
 
 
 def rows_of(heads: list[ConversationHead], member: Membership) -> list[dict]:

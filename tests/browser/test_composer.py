@@ -22,6 +22,18 @@ from texts.models import Variables
 
 pytestmark = [pytest.mark.browser]
 
+# Nothing is on its way any more: the frame is complete, and so it stays for five frames.
+STANDS = """async (heading) => {
+  const still = () =>
+    document.querySelector("[data-heading]")?.textContent.trim() === heading &&
+    !document.querySelector("#conversation[busy], html[aria-busy]");
+  for (let n = 0; n < 5; n++) {
+    if (!still()) return false;
+    await new Promise(requestAnimationFrame);
+  }
+  return true;
+}"""
+
 
 def test_a_draft_on_two_devices(scene, person, request_of):
     """What is typed here stands there a moment later; two that differ are never mixed: the writer chooses."""
@@ -81,7 +93,10 @@ def test_the_next_one_chosen_while_one_arrives_is_the_one_that_stays(scene, pers
     expect(page.locator("#composer-body")).to_have_value("")
 
 
-@pytest.mark.parametrize("moment", ["turbo:frame-load", "turbo:visit", "turbo:before-cache", "turbo:load"])
+@pytest.mark.parametrize(
+    "moment",
+    ["turbo:before-frame-render", "turbo:frame-load", "turbo:visit", "turbo:before-cache", "turbo:load"],
+)
 def test_who_goes_back_while_one_arrives_is_back(scene, person, request_of, moment):
     """The page shows what its address says, and what is written goes there."""
     first, second = (request_of(scene.ben, f"Question {n}?")[0] for n in range(2))
@@ -89,14 +104,16 @@ def test_who_goes_back_while_one_arrives_is_back(scene, person, request_of, mome
     page.evaluate(
         """([moment, second]) => {
           addEventListener(moment, () => history.back(), { once: true });
+          addEventListener("popstate", () => addEventListener("turbo:load", () => (window.back = true), { once: true }));
           document.querySelector(`#row-${second} a`).click();
         }""",
         [moment, str(second.public_id)],
     )
+    page.wait_for_function("() => window.back")
+    page.wait_for_load_state("networkidle")
     expect(page).to_have_url(re.compile(str(first.public_id)))
     expect(page.locator("[data-heading]")).to_have_text("Question 0?")
-    page.wait_for_load_state("networkidle")
-    expect(page.locator("[data-heading]")).to_have_text("Question 0?")
+    page.wait_for_function(STANDS, arg="Question 0?")
     page.locator("#composer-body").press_sequentially("for the first")
     until(lambda: stored(first) == "for the first", page)
     assert stored(second) == ""

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from conversations.models import Message
 from tests.browser.conftest import say
-from tests.browser.threads import LINES, at, write_and_send
+from tests.browser.threads import LINES, at, write_and_send, writing_is_refused
 
 pytestmark = [pytest.mark.browser]
 
@@ -83,11 +83,7 @@ def test_what_is_refused_says_why_and_can_be_tried_again(scene, person, request_
     ben = person(scene.ben)
     ben.expected = ("status of 403",)
     page = at(ben, conversation)
-    answer = {"error": "not_allowed", "message": "This is already with Cem Aydın."}
-    page.route(
-        "**/messages/",
-        lambda route: route.fulfill(status=403, json=answer) if route.request.method == "POST" else route.continue_(),
-    )
+    writing_is_refused(page, "This is already with Cem Aydın.")
     write_and_send(page, "too late")
     failed = page.locator("#messages .failed")
     expect(failed).to_contain_text("Failed: This is already with Cem Aydın.")

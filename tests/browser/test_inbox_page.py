@@ -14,11 +14,10 @@ from conversations.actions.posting import post_message
 from conversations.actions.starting import side_conversation
 from conversations.authors import Author
 from conversations.models import ConversationHead, Message
-from conversations.selectors.folders import PAGE
 from events import groups
 from events.publish import whisper
 from tests.browser.conftest import say
-from tests.browser.threads import at
+from tests.browser.threads import at, writing_is_refused
 from tests.cast import make_visitor, write
 from tests.ui.conftest import axe
 
@@ -198,11 +197,7 @@ def test_rare_states_pass_too(scene, person, busy):
     ben = person(scene.ben)
     ben.expected = ("status of 403",)
     page = at(ben, busy)
-    refusal = {"error": "not_allowed", "message": "This is already with Cem Aydın."}
-    page.route(
-        "**/messages/",
-        lambda route: route.fulfill(status=403, json=refusal) if route.request.method == "POST" else route.continue_(),
-    )
+    writing_is_refused(page, "This is already with Cem Aydın.")
     page.locator("#composer-body").fill("too late")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#messages .failed")).to_contain_text("This is already with Cem Aydın.")
@@ -308,62 +303,6 @@ def test_colours_of_the_system_print_and_calm(scene, person, busy):
     for gone in (".menu", ".side", ".col-list", ".composer", "memo-rings"):
         assert not page.locator(gone).first.is_visible(), gone
     assert page.locator("#messages .text").first.is_visible()
-
-
-def test_lists_grow_and_keep_their_place(scene, person, request_of):
-    """Older rows come when one scrolls there; a new message bumps its row up and keeps the focus where it is."""
-    begun = [request_of(scene.ben, f"Question {n}") for n in range(45)]
-    ben = person(scene.ben)
-    page = ben.page
-    page.goto("/conversations/?view=customer")
-    expect(page.locator(".crow").nth(PAGE - 1)).to_be_attached()
-    for _ in range(45 // PAGE):
-        page.locator("turbo-frame[id^=rows-]").last.scroll_into_view_if_needed()
-        page.locator(".crow").last.scroll_into_view_if_needed()
-    expect(page.locator(".crow")).to_have_count(45)
-    first = page.locator(f"#row-{begun[0][0].public_id} a")
-    first.focus()
-    say(*begun[0], "up with me")
-    expect(page.locator("#rows > li").first).to_have_id(f"row-{begun[0][0].public_id}")
-    expect(first).to_be_focused()
-    expect(page.locator(".crow")).to_have_count(45)
-    titles = page.locator(".crow .sub").all_inner_texts()
-    assert titles[0] == "Question 0"
-    assert len(set(titles)) == 45
-
-
-def test_no_row_falls_between_the_pages(scene, person, request_of):
-    """New rows push others out of the first page; brought up to date, the list still has each exactly once."""
-    begun = [request_of(scene.ben, f"Question {n}") for n in range(PAGE + 5)]
-    page = person(scene.ben).page
-    page.goto("/conversations/")
-    page.locator("turbo-frame[id^=rows-]").last.scroll_into_view_if_needed()
-    expect(page.locator(".crow")).to_have_count(PAGE + 5)
-    begun += [request_of(scene.ben, f"New {n}") for n in range(3)]
-    expect(page.locator(".crow")).to_have_count(PAGE + 8)
-    with page.expect_response("**/conversations/state/?*list=1*"):
-        page.evaluate('import("memo/conversations/live").then(({ live }) => live.refresh({ list: true }))')
-    page.evaluate("new Promise(done => setTimeout(done, 100))")
-    shown = page.locator(".rows > li").evaluate_all("rows => rows.map(row => row.dataset.c)")
-    assert shown == [str(one.public_id) for one, _visitor in reversed(begun)]
-
-
-def test_a_row_that_comes_up_from_an_older_page_keeps_the_focus(scene, person, request_of):
-    """The frame was missed, the page asks for its rows: the row that now stands on the first page is the same element."""
-    begun = [request_of(scene.ben, f"Question {n}") for n in range(PAGE + 5)]
-    page = person(scene.ben).page
-    page.goto("/conversations/")
-    page.locator("turbo-frame[id^=rows-]").last.scroll_into_view_if_needed()
-    expect(page.locator(".crow")).to_have_count(PAGE + 5)
-    page.evaluate('import("memo/conversations/live").then(({ live }) => (live.socket.dispatchEvent = () => false))')
-    first = page.locator(f"#row-{begun[0][0].public_id} a")
-    first.focus()
-    say(*begun[0], "up with me")
-    page.evaluate('import("memo/conversations/live").then(({ live }) => live.refresh({ list: true }))')
-    expect(page.locator("#rows > li").first).to_have_id(f"row-{begun[0][0].public_id}")
-    expect(first).to_be_focused()
-    expect(first).to_contain_text("up with me")
-    expect(page.locator(".crow")).to_have_count(PAGE + 5)
 
 
 def test_numbers_follow(scene, person, request_of):

@@ -34,3 +34,12 @@ def until(check, page, ms=8_000):
 def stored(conversation, kind="reply") -> str:
     row = Draft.objects.filter(conversation=conversation, kind=kind).first()
     return row.body if row else ""
+
+
+def writing_is_refused(page, reason: str) -> None:
+    """The server takes no message from this page, and says why; until page.unroute("**/messages/")."""
+    answer = {"error": "not_allowed", "message": reason}
+    page.route(
+        "**/messages/",
+        lambda route: route.fulfill(status=403, json=answer) if route.request.method == "POST" else route.continue_(),
+    )

@@ -1,9 +1,6 @@
 """Package limits and their activation, also under concurrent requests (M-01, M-16, M-18, M-27, M-32, INV-11)."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from accounts.models import User
 from channels_app.actions.channels import ChannelSettings, create_channel
@@ -13,6 +10,7 @@ from companies.actions.packages import TooMuch, activate_package
 from companies.models import Company, Membership, PackageActivation, PlanPackage
 from companies.packages import NoPackage, NoRoom, NotInPackage, locked_text, require_room, too_much_for, usage
 from tests.cast import NOW, make_channel, make_company, make_inbox, make_packages, make_user
+from tests.threads import in_threads
 
 
 def package(code: str) -> PlanPackage:
@@ -100,27 +98,6 @@ def test_downgrade_is_refused_with_everything_that_is_too_much(cast):
     assert too_much_for(cast.nordlicht, package("M5")) == []
 
 
-def race(*jobs) -> list:
-    """Run the jobs at once, each on a connection of its own; returns what each raised, or None."""
-    gate, outcomes = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def run(number, job):
-        try:
-            gate.wait(timeout=10)
-            job()
-        except NoRoom as error:
-            outcomes[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=20)
-    return outcomes
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_take_the_last_place_one_wins():
     make_packages()
@@ -137,8 +114,9 @@ def test_of_two_who_take_the_last_place_one_wins():
         settings = ChannelSettings(name=name)
         return lambda: create_channel(company, settings=settings, inbox=inbox, by="test", now=NOW)
 
-    outcomes = race(*[seat(user) for user in guests], *[channel(name) for name in ("One", "Two", "Three")])
-    assert [str(o) for o in outcomes[:3] if o] == ["2 of 2 users"] * 2
-    assert [str(o) for o in outcomes[3:] if o] == ["1 of 1 channel"] * 2
+    outcomes = in_threads(*[seat(user) for user in guests], *[channel(name) for name in ("One", "Two", "Three")])
+    assert {type(one) for one in outcomes} == {Membership, Channel, NoRoom}, outcomes
+    assert [str(one) for one in outcomes[:3] if isinstance(one, NoRoom)] == ["2 of 2 users"] * 2
+    assert [str(one) for one in outcomes[3:] if isinstance(one, NoRoom)] == ["1 of 1 channel"] * 2
     assert Membership.objects.filter(company=company).count() == 2
     assert Channel.objects.filter(company=company).count() == 1

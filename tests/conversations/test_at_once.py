@@ -17,7 +17,7 @@ from conversations.actions.posting import post_message
 from conversations.authors import SYSTEM, Author
 from conversations.models import Conversation, ConversationHead, Message, Tag, Tagging
 from tests.cast import NOW, accepted_by, make_cast, make_visitor, write
-from tests.conversations.threads import in_threads
+from tests.threads import in_threads
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 

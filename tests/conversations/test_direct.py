@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -25,6 +25,7 @@ from mail.models import OutgoingMail
 from notifications.models import Notice
 from tests.cast import NOW, make_customer, make_user, make_visitor, write
 from tests.conversations.pages import signed_in
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -135,24 +136,9 @@ def test_choosing_nobody_is_told(cast, clean_valkey):
 @pytest.mark.django_db(transaction=True)
 def test_two_who_begin_at_once_make_one(cast):
     """A race of starts with the same people: one conversation."""
-    barrier = threading.Barrier(4)
-    found = []
-
-    def begin(*people):
-        barrier.wait()
-        try:
-            found.append(direct_conversation(*people, now=NOW).pk)
-        finally:
-            connections.close_all()
-
     sets = [(cast.ben, cast.cem, cast.dora), (cast.dora, cast.cem, cast.ben)] * 2
-    threads = [threading.Thread(target=begin, args=people) for people in sets]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(found) == 4
-    assert len(set(found)) == 1
+    found = in_threads(*[partial(direct_conversation, *people, now=NOW) for people in sets])
+    assert len({one.pk for one in found}) == 1
 
 
 # --- who may read it -----------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from conversations.actions import later, ringing
@@ -16,6 +15,7 @@ from events import due
 from tests.cast import NOW, make_cast, make_visitor, write
 from tests.conversations.laters import JSON, answers, put_off, wait
 from tests.conversations.pages import signed_in
+from tests.threads import in_threads
 
 pytestmark = [pytest.mark.usefixtures("clean_valkey"), pytest.mark.django_db(transaction=True)]
 
@@ -27,24 +27,6 @@ def scene():
     conversation = write(make_visitor(cast.nordlicht), cast.support, "Hello?")
     ringing.accept(conversation, user=cast.ben, now=NOW)
     return cast, conversation
-
-
-def beside(*calls) -> list:
-    """Each in a thread of its own; their answers in order."""
-    answered: list = [None] * len(calls)
-
-    def run(at, call):
-        try:
-            answered[at] = call()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=one) for one in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    return answered
 
 
 @pytest.fixture
@@ -75,7 +57,7 @@ def test_undone_while_it_is_being_stored(scene, stored_slowly):
         threading.Timer(0.5, go.set).start()
         return other.post(url, {"kind": "reply", "body": "", "files": []}, "application/json", headers=JSON)
 
-    put, undone = beside(lambda: wait(ben, conversation, client_id=client_id), undo)
+    put, undone = in_threads(lambda: wait(ben, conversation, client_id=client_id), undo)
     assert (put.status_code, undone.status_code) == (201, 200)
     assert undone.json()["draft"]["body"] == "Yes, it can."
     assert Later.objects.get().state == "undone"
@@ -95,7 +77,7 @@ def test_the_same_message_twice_at_once(scene, stored_slowly):
         threading.Timer(0.5, go.set).start()
         return wait(other, conversation, client_id=client_id)
 
-    both = beside(lambda: wait(ben, conversation, client_id=client_id), again)
+    both = in_threads(lambda: wait(ben, conversation, client_id=client_id), again)
     assert [one.status_code for one in both] == [201, 201]
     assert [one.json()["waiting"]["id"] for one in both] == [client_id] * 2
     assert Later.objects.count() == 1
@@ -107,28 +89,12 @@ def test_send_now_twice_while_it_is_due():
     conversation = write(make_visitor(cast.nordlicht), cast.support, "Hello?")
     ringing.accept(conversation, user=cast.ben, now=NOW)
     row = put_off(cast, conversation)
-    together, problems = threading.Barrier(3), []
-
-    def run(act):
-        try:
-            together.wait(10)
-            act()
-        except Exception as error:
-            problems.append(error)
-        finally:
-            connection.close()
-
     moment = row.due_at
-    acts = [
+    results = in_threads(
         lambda: later.send_now(row, now=moment),
         lambda: later.send_now(row, now=moment),
         lambda: due.settle(moment),
-    ]
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert problems == []
+    )
+    assert not [found for found in results if isinstance(found, Exception)], results
     assert answers(conversation) == ["Yes, it can."]
     assert Later.objects.get().state == "sent"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 
 import pytest
-from django.db import connection
 
 from conversations.actions import ringing
 from conversations.actions.posting import (
@@ -26,6 +24,7 @@ from events.models import Stream
 from tests.cast import make_cast, make_visitor, write
 from tests.conversations.posts import new, one, reply, upload
 from tests.conversations.rings import at
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -156,21 +155,12 @@ def test_eight_threads_leave_no_gap():
     failures: list[Exception] = []
 
     def send() -> None:
-        try:
-            for _ in range(6):
-                batch = [new(talk, kim), new(other, lea), new(talk, kim)]
-                found = post_messages(batch if uuid.uuid4().int % 2 else batch[::-1], now=at(1))
-                failures.extend(outcome for outcome in found if isinstance(outcome, Exception))
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
+        for _ in range(6):
+            batch = [new(talk, kim), new(other, lea), new(talk, kim)]
+            found = post_messages(batch if uuid.uuid4().int % 2 else batch[::-1], now=at(1))
+            failures.extend(outcome for outcome in found if isinstance(outcome, Exception))
 
-    threads = [threading.Thread(target=send) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
+    assert in_threads(*[send] * 8) == [None] * 8
     assert failures == []
     for conversation, expected in ((talk, 97), (other, 49)):
         seqs = list(Message.objects.filter(conversation=conversation).order_by("id").values_list("seq", flat=True))

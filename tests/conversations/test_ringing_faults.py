@@ -17,7 +17,7 @@ from events import due
 from events.models import Due
 from tests.cast import NOW, make_cast, make_visitor, write
 from tests.conversations.rings import at, head_of, holder_of
-from tests.conversations.threads import in_threads
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 

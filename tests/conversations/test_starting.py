@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 
 import pytest
-from django.db import connection
 
 from conversations.actions.posting import BadMessage
 from conversations.models import Conversation, Message
 from tests.cast import make_cast, make_channel, make_customer, make_inbox, make_visitor, write, write_by_mail
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -29,21 +28,7 @@ def test_the_same_start_twice_at_once():
     """Two tabs, one outbox: one conversation, one message, one number."""
     cast = make_cast()
     visitor, fields = make_visitor(cast.nordlicht), {"client_id": uuid.uuid4(), "start_id": uuid.uuid4()}
-    found: list = []
-
-    def start() -> None:
-        try:
-            found.append(write(visitor, cast.support, "Hello", **fields).pk)
-        except Exception as error:
-            found.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=start) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
+    found = in_threads(*[lambda: write(visitor, cast.support, "Hello", **fields).pk] * 4)
     assert len(set(found)) == 1
     assert Message.objects.count() == 1
     assert Conversation.objects.count() == 1

@@ -15,6 +15,7 @@ from conversations.actions.starting import side_conversation
 from conversations.authors import Author
 from conversations.models import Conversation, ConversationHead
 from conversations.selectors.folders import PAGE
+from conversations.views import listing
 from tests.cast import NOW, accepted_by, make_inbox, make_visitor, write
 from tests.conversations.pages import rows
 
@@ -179,6 +180,24 @@ def test_the_state_after_a_gap(signed_in, cast, react):
     assert f"member.{cast.ben.public_id}" in state["versions"]
     other = signed_in(cast.cem).get("/conversations/state/").json()
     assert (other["unread"], other["offers"], other["list"], other["more"]) == (0, [], None, None)
+
+
+@pytest.mark.parametrize("asked", ["", "0", "-3", "x", "25", "9" * 40, "²"])
+def test_the_state_has_one_page_unless_more_is_shown(asked, signed_in, cast, monkeypatch):
+    """Whatever stands there, it is a number of whole pages, at least one and not more than the product allows."""
+    monkeypatch.setattr(listing, "PAGE", 2)
+    monkeypatch.setattr(listing, "MOST_PAGES", 3)
+    for n in range(8):
+        accepted_by(cast.ben, cast.support, f"n{n}")
+    browser = signed_in(cast.ben)
+
+    def told(shown: str) -> int:
+        state = browser.get("/conversations/state/", {"list": "1", "shown": shown}).json()
+        assert bool(state["more"])
+        return state["list"].count('id="row-')
+
+    assert told(asked) == (6 if asked == "25" else 2)
+    assert [told(shown) for shown in ("1", "2", "3", "5", "99999")] == [2, 2, 4, 6, 6]
 
 
 def test_an_empty_folder_says_the_next_step(signed_in, cast):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from events import due, registry, tasks
 from events.models import Due, Stream
 from events.publish import publish, unit
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -135,20 +135,8 @@ def test_three_workers_settle_each_row(monkeypatch):
     monkeypatch.setitem(registry.DUE, "a", lambda subject, recipient, now: found.append(subject))
     for number in range(20):
         due.add("a", subject_id=number, due_at=at(0))
-    gate = threading.Barrier(3)
-
-    def work() -> None:
-        try:
-            gate.wait(timeout=10)
-            due.settle(at(0))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
+    results = in_threads(*[partial(due.settle, at(0))] * 3)
+    assert all(isinstance(n, int) for n in results), results
     assert set(found) == set(range(20))
     assert not Due.objects.exists()
 

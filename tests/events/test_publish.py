@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from events import groups, publish
 from events.models import Stream
 from events.publish import after_commit, unit, whisper
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -118,19 +118,13 @@ def test_opposite_orders_do_not_block_each_other(monkeypatch):
     """Two units tell the same groups in opposite orders, nested or not: no deadlock, no number missing."""
     monkeypatch.setattr(publish, "_send", lambda wire: None)
     names = [groups.member(n) for n in range(6)]
-    gate = threading.Barrier(4)
 
-    def work(number: int) -> None:
-        try:
-            gate.wait(timeout=10)
-            for _ in range(15):
-                with unit():
-                    for name in names if number % 2 else names[::-1]:
-                        with unit():
-                            publish.publish(name, "row", {})
-        finally:
-            connection.close()
+    def work(order: list) -> None:
+        for _ in range(15):
+            with unit():
+                for name in order:
+                    with unit():
+                        publish.publish(name, "row", {})
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(work, range(4)))
+    assert in_threads(*[partial(work, names), partial(work, names[::-1])] * 2) == [None] * 4
     assert set(Stream.objects.values_list("version", flat=True)) == {60}

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from events import kinds, nudge, registry, tasks
 from events.models import Event
 from events.publish import publish, unit
 from events.record import event, record, record_many
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -131,27 +130,13 @@ def test_a_kind_that_fails_does_not_undo_another(table):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_react_once(table):
+def test_two_workers_react_once(table, react):
     """SKIP LOCKED: each event is one worker's."""
     seen: list[int] = []
     table["conversation.closed"] = [lambda events, now: seen.extend(e.subject_id for e in events)]
     for subject in range(30):
         note(subject=subject)
-    gate = threading.Barrier(3)
-
-    def work() -> None:
-        try:
-            gate.wait(timeout=10)
-            while tasks.react_once():
-                continue
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
+    assert in_threads(*[react] * 3) == [None] * 3
     assert sorted(seen) == list(range(30))
 
 

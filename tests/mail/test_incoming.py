@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connections
 
 from mail import actions, addresses, selectors
 from mail.actions import incoming
 from mail.models import IncomingMail, OutgoingMail
 from mail.routing import Outcome
 from tests.mail.conftest import BEN, NOW, multipart, raw_mail
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 OURS = "mx.memo.example"
@@ -309,20 +309,7 @@ def test_two_workers_post_every_mail_once(ben_address, house):
     """FOR UPDATE SKIP LOCKED on the way in."""
     for number in range(20):
         actions.receive(raw_mail(f"mail {number}"), envelope_from=BEN, envelope_to=[ben_address], via="smtp", now=NOW)
-    barrier = threading.Barrier(2)
-
-    def work():
-        barrier.wait(10)
-        try:
-            actions.process_received(now=NOW)
-        finally:
-            connections.close_all()
-
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(30)
+    assert sum(in_threads(*[partial(actions.process_received, now=NOW)] * 2)) == 20
     assert sorted(house.texts) == sorted(f"mail {number}" for number in range(20))
     assert set(IncomingMail.objects.values_list("outcome", flat=True)) == {"posted"}
 

@@ -7,15 +7,17 @@ import threading
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from functools import partial
 
 import pytest
 from django.core import mail as outbox
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from mail import actions, transports
 from mail.actions import outgoing
 from mail.models import OutgoingMail
 from tests.mail.conftest import BEN, NOW
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -245,19 +247,7 @@ def test_two_workers_send_every_mail_once(queued, monkeypatch):
 
     monkeypatch.setattr(transports, "get_connection", Backend)
     monkeypatch.setattr(transports, "send", lambda mail, _backend: sent.append(mail.key))
-    counts: list[int] = []
-
-    def work():
-        try:
-            counts.append(actions.send_due(now=NOW))
-        finally:
-            connections.close_all()
-
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(30)
+    counts = in_threads(*[partial(actions.send_due, now=NOW)] * 2)
     assert sorted(sent) == sorted(f"notice:{number}" for number in range(30))
     assert sum(counts) == 30
     assert all(counts)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from channels_app.models import InboxMembership
 from companies.actions.members import deactivate_member
@@ -17,6 +16,7 @@ from notifications.models import Notice, Preference
 from notifications.selectors import unread_of
 from tests.cast import NOW, make_cast, make_visitor, write
 from tests.notifications.minutes import at, mails, post, reason_of, seen
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -137,22 +137,7 @@ def test_two_workers_mail_once():
     tasks.react_once()
     post(talk, Author.of_user(cast.ben), "An answer", now=at(1))
     tasks.react_once()
-    gate, found = threading.Barrier(3), []
-
-    def work() -> None:
-        try:
-            gate.wait(timeout=10)
-            found.append(due.settle(at(61)))
-        except Exception as error:
-            found.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
+    found = in_threads(*[partial(due.settle, at(61))] * 3)
     assert all(isinstance(n, int) for n in found), found
     assert len(mails("kim@abc.example")) == 1
     assert not Due.objects.filter(attempts__gt=0).exists()

@@ -27,10 +27,8 @@ document.addEventListener("turbo:frame-load", ({ target }) => {
 
 // Who goes back while a conversation is still arriving: Turbo shows it under the address of the page gone back to. (A frame
 // that is not complete is ahead of the address: the next conversation was chosen already.)
-let back = false;
-document.addEventListener("turbo:visit", ({ detail }) => (back = detail.action === "restore"));
 document.addEventListener("turbo:load", () => {
   const frame = document.getElementById("conversation");
   const elsewhere = frame?.src && new URL(frame.src).pathname !== location.pathname;
-  if (elsewhere && (back || frame.hasAttribute("complete"))) visit(location.href, { action: "replace" });
+  if (elsewhere && frame.hasAttribute("complete")) visit(location.href, { action: "replace" });
 });

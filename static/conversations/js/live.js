@@ -7,7 +7,7 @@
    live.addEventListener("state", …)    detail: the answer of /conversations/state/ after a gap
    live.addEventListener("answering", …) detail {c, who}: a colleague writes an answer there
    live.refresh({list: true})           fetch that answer soon; several wishes become one request; anew: after a gap,
-                                        when nothing of the list beyond its first page may be trusted */
+                                        when the older pages of the list are not to be trusted either */
 
 import { attention } from "memo/ui/attention";
 import { define, MemoElement } from "memo/ui/element";
@@ -109,6 +109,7 @@ class Live extends EventTarget {
     try {
       const query = new URLSearchParams(this.query);
       if (list) query.set("list", "1");
+      if (list && anew) query.set("shown", document.querySelectorAll("memo-list .rows > li").length);
       const response = await fetch(`${this.#url}?${query}`, {
         headers: { Accept: "application/json", "X-Memo-Fetch": "1" },
         signal: AbortSignal.timeout(15_000),

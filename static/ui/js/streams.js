@@ -3,7 +3,8 @@
 
 import { morphElements, StreamActions } from "@hotwired/turbo";
 
-/** Moves a row, of this list or of another in the page, to the top of the list without losing the focus inside it, even where browsers cannot do it alone. */
+/** Moves a row, of this list or of another in the page, to the top of the list without losing the focus inside it, even
+    where browsers cannot do it alone. */
 export function moveToTop(list, row) {
   if (list.firstElementChild === row) return;
   if (row.isConnected && list.isConnected && "moveBefore" in list) {
