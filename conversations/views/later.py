@@ -18,6 +18,7 @@ from companies.models import Membership
 from conversations.access import conversation_required
 from conversations.actions import later
 from conversations.actions.drafts import Written
+from conversations.markup import rendered
 from conversations.models import Conversation, Later
 from conversations.moments import BadMoment, moment
 from conversations.reasons import why_returned
@@ -57,7 +58,10 @@ def later_data(row: Later) -> dict:
 @require_POST
 @conversation_required
 def create(request: HttpRequest, conversation: Conversation) -> HttpResponse:
-    """A message and when it goes: `undo` seconds, or `when` (hour, tomorrow, monday, at), `at`, `unless_answered`."""
+    """A message and when it goes: `undo` seconds, or `when` (hour, tomorrow, monday, at), `at`, `unless_answered`.
+
+    {"waiting": {"id", "kind", "state", "scheduled", "due_at" (ISO 8601), "message", "html" (as it will be shown)}}
+    """
     try:
         row = _put_off(request, conversation)
     except Refused as refused:
@@ -65,7 +69,7 @@ def create(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     except REFUSALS as error:
         return refuse(request, conversation, refusal_of(error))
     if wants_json(request):
-        return JsonResponse({"waiting": later_data(row)}, status=201)
+        return JsonResponse({"waiting": later_data(row) | {"html": rendered(row.body)}}, status=201)
     return redirect_after_post(pieces.address_of(conversation, pieces.folder_query(request)))
 
 

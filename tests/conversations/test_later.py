@@ -21,6 +21,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_valkey")]
 
 
 # --- undo ------------------------------------------------------------------------------------------------------
+def test_it_is_shown_as_it_will_be_read(cast, accepted):
+    """S-22: with its bold words, and what would be a script is text."""
+    answer = wait(signed_in(cast.ben), accepted, body="**Yes** <img src=x onerror=alert(1)>")
+    shown = answer.json()["waiting"]["html"]
+    assert shown == "<strong>Yes</strong> &lt;img src=x onerror=alert(1)&gt;"
+
+
 def test_it_waits_and_goes_once(cast, accepted, settle):
     """Stored at once, sent when its time has come, with the same client id; a repeat is the same row."""
     ben = signed_in(cast.ben)

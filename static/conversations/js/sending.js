@@ -93,9 +93,12 @@ function sent({ entry, html }) {
   page.states();
 }
 
-function waits(entry, { state, due_at: due }) {
-  if (state === "undone" || state === "returned") lineOf(entry.id)?.remove();
-  else counted(entry, Date.parse(due));
+/* It stands there as it will be read: with bold words, lists and links. */
+function waits(entry, { state, due_at: due, html }) {
+  const line = lineOf(entry.id);
+  if (state === "undone" || state === "returned") return void line?.remove();
+  if (html) line?.querySelector(".text")?.replaceChildren(fragment(html));
+  counted(entry, Date.parse(due));
 }
 
 function counted(entry, due) {
