@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from conversations.models import Attachment, Draft, Message
-from tests.browser.threads import LINES, stored, until
+from tests.browser.threads import LINES, held_back, stored, until
 from tests.browser.threads import at as opened
 
 pytestmark = [pytest.mark.browser]
@@ -34,17 +34,6 @@ def files_of(conversation, kind) -> list[str]:
     row = Draft.objects.filter(conversation=conversation, kind=kind).first()
     names = dict(Attachment.objects.values_list("public_id", "name"))
     return [names[one] for one in row.files] if row else []
-
-
-def held_back(page, address) -> list:
-    """What is asked of these addresses stays on its way until it is let go: route.continue_()."""
-    held: list = []
-
-    def hold(route):
-        held.append(route)
-
-    page.route(address, hold)
-    return held
 
 
 def test_what_waits_for_a_file_belongs_to_its_sheet(scene, person, request_of):

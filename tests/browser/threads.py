@@ -17,6 +17,20 @@ def at(one, conversation):
     return one.page
 
 
+def listening(one, address: str):
+    """Their page at this address, when the server has told it “hello”: from here on everything comes by frames."""
+    heard = []
+
+    def opened(socket) -> None:
+        socket.on("framereceived", lambda text: heard.append(text) if '"hello"' in str(text) else None)
+
+    one.page.on("websocket", opened)
+    one.page.goto(address)
+    until(lambda: heard, one.page)
+    one.page.remove_listener("websocket", opened)
+    return one
+
+
 def write_and_send(page, text, key="Control+Enter"):
     page.locator("#composer-body").fill(text)
     page.locator("#composer-body").press(key)
@@ -43,3 +57,14 @@ def writing_is_refused(page, reason: str) -> None:
         "**/messages/",
         lambda route: route.fulfill(status=403, json=answer) if route.request.method == "POST" else route.continue_(),
     )
+
+
+def held_back(page, address) -> list:
+    """What is asked of these addresses stays on its way until it is let go: route.continue_()."""
+    held: list = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(address, hold)
+    return held

@@ -11,8 +11,6 @@ import { toast } from "memo/ui/toast";
 
 const TYPING_EVERY_MS = 2_000;
 const LOOK_MS = 5_000;
-/* What opens a list of texts: “/” before a word, and “{{”. */
-const OFFERS = /(?:^|\s)\/(?:[^\s/][^\n/]{0,39})?$|\{\{\s*[^{}\n]{0,40}$/;
 
 class MemoComposer extends MemoElement {
   #uploads;
@@ -123,11 +121,7 @@ class MemoComposer extends MemoElement {
 
   #written() {
     this.#pad.written();
-    const { value, selectionStart } = this.body;
-    if (this.dataset.texts && OFFERS.test(value.slice(Math.max(0, selectionStart - 50), selectionStart))) {
-      import("memo/conversations/texts").then(({ offer }) => offer(this)).catch(() => {});
-    }
-    if (value && Date.now() - this.#typed > TYPING_EVERY_MS) {
+    if (this.body.value && Date.now() - this.#typed > TYPING_EVERY_MS) {
       this.#typed = Date.now();
       live.socket.send({ k: "typing", c: this.dataset.c, ...(this.kind === "internal" ? { side: true } : {}) });
     }

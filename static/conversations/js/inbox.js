@@ -8,6 +8,7 @@ import "memo/conversations/here";
 import "memo/conversations/intent";
 import "memo/conversations/keys";
 import "memo/conversations/list";
+import "memo/conversations/offering";
 import "memo/conversations/rings";
 import "memo/conversations/sending";
 import "memo/conversations/thread";

@@ -1,4 +1,4 @@
-/* What a page seldom needs is fetched when somebody reaches for it: the bar at a message, marks, emoji, names. */
+/* What a page seldom needs is fetched when somebody reaches for it: the bar at a message, marks, emoji. */
 
 const once = (load) => {
   let found = null;
@@ -6,7 +6,6 @@ const once = (load) => {
 };
 const tools = once(() => import("memo/conversations/message_tools"));
 const marks = once(() => import("memo/conversations/marks"));
-const completing = once(() => import("memo/conversations/completing"));
 
 const lineOf = (target) => target.closest?.("memo-thread:not([data-group]) #messages > li[data-seq]:not([data-seq=''])");
 
@@ -65,10 +64,4 @@ document.addEventListener("keydown", (event) => {
   } else if (key === "ArrowUp" && !chord && !target.value) {
     tools().then(({ editLast }) => editLast());
   }
-});
-
-document.addEventListener("input", ({ target }) => {
-  if (target.id !== "composer-body") return;
-  const before = target.value.slice(0, target.selectionEnd);
-  if (document.getElementById("completion") || /(^|[\s(])(@[^@:\n]{0,40}|:[^\s@:]{2,40})$/.test(before)) completing().then(({ look }) => look(target));
 });

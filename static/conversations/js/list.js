@@ -4,6 +4,7 @@ import { morphElements, renderStreamMessage } from "@hotwired/turbo";
 import { fragment } from "memo/conversations/lines";
 import { live } from "memo/conversations/live";
 import { belongs, dress, moved, put } from "memo/conversations/rows";
+import { steady } from "memo/conversations/steady";
 import { define, MemoElement } from "memo/ui/element";
 import { moveToTop } from "memo/ui/streams";
 
@@ -28,9 +29,9 @@ class MemoList extends MemoElement {
     this.on(document, "memo:thread", () => this.#dress());
     this.on(document, "turbo:frame-load", () => this.#dress());
     this.on(this, "click", (event) => this.#clicked(event));
-    const scroller = this.querySelector("[data-scroll]");
-    this.on(scroller, "scroll", () => scrolled.set(query, scroller.scrollTop), { passive: true });
-    scroller.scrollTop = scrolled.get(query) ?? 0;
+    this.scroller = this.querySelector("[data-scroll]");
+    this.on(this.scroller, "scroll", () => scrolled.set(query, this.scroller.scrollTop), { passive: true });
+    this.scroller.scrollTop = scrolled.get(query) ?? 0;
     this.#catchUp();
     this.#dress();
   }
@@ -71,8 +72,8 @@ class MemoList extends MemoElement {
     const old = document.getElementById(row.id);
     const here = belongs(row, this.dataset);
     if (moved(old, row)) live.refresh({ lazy: true });
-    if (here) put(this.rows, row, this.dataset.query);
-    else if (here === false) old?.remove();
+    if (here) steady(this.scroller, () => put(this.rows, row, this.dataset.query));
+    else if (here === false && old) steady(this.scroller, () => old.remove());
     else live.refresh({ list: true, lazy: true });
   }
 
@@ -85,7 +86,7 @@ class MemoList extends MemoElement {
 
   #remove(c) {
     live.touch();
-    document.getElementById(`row-${c}`)?.remove();
+    steady(this.scroller, () => document.getElementById(`row-${c}`)?.remove());
     live.refresh({ lazy: true });
   }
 
@@ -105,6 +106,11 @@ class MemoList extends MemoElement {
     if (list === null) return;
     const rows = Object.assign(document.createElement("ul"), { className: "rows", id: "rows" });
     rows.append(fragment(list));
+    steady(this.scroller, () => this.#renew(rows, more, anew));
+    this.#dress();
+  }
+
+  #renew(rows, more, anew) {
     for (const row of rows.querySelectorAll(":scope > li")) {
       const twin = this.querySelector(`turbo-frame #${CSS.escape(row.id)}`);
       if (twin) moveToTop(this.rows, twin); // it keeps its element, and the focus in it
@@ -116,7 +122,6 @@ class MemoList extends MemoElement {
     morphElements(this.rows, rows);
     if (focused && !focused.isConnected) this.links.at(-1)?.focus({ preventScroll: true });
     if (more && (anew || !pages.length)) this.rows.after(fragment(more));
-    this.#dress();
   }
 
   /* What stands below the first page: new rows on top push others down, out of the page that was fetched. */

@@ -10,14 +10,20 @@ const PATTERNS = {
   variables: /\{\{\s*([^{}\n]{0,40})$/,
   replies: /(?:^|\s)\/((?:[^\s/][^\n/]{0,39})?)$/,
 };
-/* conversation → {at, answer}: the texts with its values in them. */
+/* conversation and words → {at, answer}: the texts with its values in them; and what is being asked for. */
 const known = new Map();
+const asked = new Map();
 const lists = new WeakMap();
 
 async function texts(composer, query = "") {
   const { c, texts: url } = composer.dataset;
   const kept = known.get(c + query);
   if (kept && Date.now() - kept.at < FRESH_MS) return kept.answer;
+  if (!asked.has(c + query)) asked.set(c + query, ask(c, query, url).finally(() => asked.delete(c + query)));
+  return asked.get(c + query);
+}
+
+async function ask(c, query, url) {
   const response = await fetch(query ? `${url}?${new URLSearchParams({ q: query })}` : url, {
     headers: { Accept: "application/json", "X-Memo-Fetch": "1" },
     signal: AbortSignal.timeout(15_000),
