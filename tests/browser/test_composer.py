@@ -83,7 +83,7 @@ def test_the_next_one_chosen_while_one_arrives_is_the_one_that_stays(scene, pers
     expect(page.locator("[data-heading]")).to_have_text("Question 2?")
     page.wait_for_function("id => document.querySelector('memo-composer')?.dataset.c === id", arg=str(third.public_id))
     page.locator("#composer-body").press_sequentially("for the third")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(STANDS, arg="Question 2?")
     expect(page.locator("[data-heading]")).to_have_text("Question 2?")
     expect(page).to_have_url(re.compile(str(third.public_id)))
     until(lambda: stored(third, "reply") == "for the third", page)
@@ -110,7 +110,6 @@ def test_who_goes_back_while_one_arrives_is_back(scene, person, request_of, mome
         [moment, str(second.public_id)],
     )
     page.wait_for_function("() => window.back")
-    page.wait_for_load_state("networkidle")
     expect(page).to_have_url(re.compile(str(first.public_id)))
     expect(page.locator("[data-heading]")).to_have_text("Question 0?")
     page.wait_for_function(STANDS, arg="Question 0?")
