@@ -35,8 +35,16 @@ def slow(scene, person, request_of):
     return begin
 
 
-def wait_for(page, held) -> None:
+def type_and_press(page, held, text: str, key: str = "Enter") -> None:
+    """The key comes while the list is still on its way."""
+    page.keyboard.type(text)
     until(lambda: held, page)
+    page.keyboard.press(key)
+
+
+def let_go(held) -> None:
+    for route in held:
+        route.continue_()
 
 
 @pytest.mark.parametrize("address", ["**/texts/", "**/texts*.js"], ids=["values", "script"])
@@ -45,13 +53,10 @@ def test_a_key_that_was_faster_than_the_list_takes_from_it(slow, address, key):
     """Enter sends here: what was meant as a saved reply is never sent as “/greet”."""
     page, held = slow(address, enter=True)
     body = page.locator("#composer-body")
-    page.keyboard.type("/greet")
-    wait_for(page, held)
-    page.keyboard.press(key)
+    type_and_press(page, held, "/greet", key)
     expect(body).to_have_value("/greet")
     expect(body).to_be_focused()
-    for route in held:
-        route.continue_()
+    let_go(held)
     expect(body).to_have_value("Hello!")
     expect(body).to_be_focused()
     assert not Message.objects.filter(author_kind="user").exists()
@@ -61,11 +66,8 @@ def test_a_key_goes_on_when_nothing_fits(slow):
     """“and /or” is a text like others: the line ends where Enter was pressed, and nothing that came after it is lost."""
     page, held = slow("**/texts/")
     body = page.locator("#composer-body")
-    page.keyboard.type("this and /or")
-    wait_for(page, held)
-    page.keyboard.press("Enter")
-    for route in held:
-        route.continue_()
+    type_and_press(page, held, "this and /or")
+    let_go(held)
     expect(body).to_have_value("this and /or\n")
     page.keyboard.type("that")
     expect(body).to_have_value("this and /or\nthat")
@@ -73,11 +75,8 @@ def test_a_key_goes_on_when_nothing_fits(slow):
 
 def test_where_enter_sends_it_sends_what_nothing_fits(slow):
     page, held = slow("**/texts/", enter=True)
-    page.keyboard.type("this and /or")
-    wait_for(page, held)
-    page.keyboard.press("Enter")
-    for route in held:
-        route.continue_()
+    type_and_press(page, held, "this and /or")
+    let_go(held)
     expect(page.locator(LINES).last).to_have_text("this and /or")
     expect(page.locator("#composer-body")).to_have_value("")
 
@@ -85,9 +84,7 @@ def test_where_enter_sends_it_sends_what_nothing_fits(slow):
 def test_nothing_is_sent_when_the_list_cannot_be_loaded(slow):
     """It says so; the words stay, and a second Enter is the writer's own decision."""
     page, held = slow("**/texts/", enter=True)
-    page.keyboard.type("/greet")
-    wait_for(page, held)
-    page.keyboard.press("Enter")
+    type_and_press(page, held, "/greet")
     for route in held:
         route.abort()
     expect(page.locator("#composer-texts")).to_contain_text("could not be loaded")
@@ -98,12 +95,9 @@ def test_nothing_is_sent_when_the_list_cannot_be_loaded(slow):
 def test_who_writes_on_is_not_interrupted(slow):
     """The key belonged to what stood there then: it is not pressed on other words."""
     page, held = slow("**/texts/", enter=True)
-    page.keyboard.type("/greet")
-    wait_for(page, held)
-    page.keyboard.press("Enter")
+    type_and_press(page, held, "/greet")
     page.keyboard.type(" you")
-    for route in held:
-        route.continue_()
+    let_go(held)
     expect(page.locator("#composer-texts")).to_be_hidden()
     expect(page.locator("#composer-body")).to_have_value("/greet you")
     assert not Message.objects.filter(author_kind="user").exists()
@@ -114,9 +108,6 @@ def test_a_name_waits_too(slow):
     page, held = slow("**/names/")
     page.keyboard.press("Escape")
     page.keyboard.press("i")
-    page.keyboard.type("Please look @ce")
-    wait_for(page, held)
-    page.keyboard.press("Enter")
-    for route in held:
-        route.continue_()
+    type_and_press(page, held, "Please look @ce")
+    let_go(held)
     expect(page.locator("#composer-body")).to_have_value("Please look @Cem Aydın ")
