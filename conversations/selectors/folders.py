@@ -110,17 +110,18 @@ def _my_customer(scope: Scope) -> QuerySet[ConversationHead]:
     return rows.filter(status="open", snoozed_at=None)
 
 
-def _my_customer_elsewhere(scope: Scope) -> QuerySet[ConversationHead]:
-    """What _open does not hold already: for who manages every inbox that is nothing."""
-    if scope.everywhere:
-        return ConversationHead.objects.none()
-    return _my_customer(scope)
-
-
 def _my_internal(scope: Scope) -> QuerySet[ConversationHead]:
     return _followed(scope, is_open=True).filter(
         kind=Conversation.Kind.INTERNAL, status="open", company_id=scope.member.company_id
     )
+
+
+def _my_open_elsewhere(scope: Scope) -> QuerySet[ConversationHead]:
+    """Mine and not in _open already: for who manages every inbox only what is internal. One look at my seats."""
+    fits = Q(kind=Conversation.Kind.INTERNAL)
+    if not scope.everywhere:
+        fits |= Q(kind=Conversation.Kind.CUSTOMER, snoozed_at=None)
+    return _followed(scope, is_open=True).filter(fits, status="open", company_id=scope.member.company_id)
 
 
 def _my_closed(scope: Scope) -> QuerySet[ConversationHead]:
@@ -187,8 +188,7 @@ _VIEWS = {
 TOGETHER = {
     "all": (
         (_open, "customer"),
-        (_my_customer_elsewhere, "customer"),
-        (_my_internal, "internal"),
+        (_my_open_elsewhere, "customer internal"),
         (_direct, "direct"),
         (_asked, "asked"),
     ),
