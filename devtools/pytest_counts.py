@@ -1,4 +1,4 @@
-"""A pytest plugin that writes how many tests passed, failed and were skipped to the file in MEMO_COUNTS."""
+"""A pytest plugin that writes how many tests passed, failed (and which) and were skipped to the file in MEMO_COUNTS."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ import pytest
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Called once, in the main process, also under xdist."""
     stats = terminalreporter.stats
+
+    def names(*outcomes: str) -> list[str]:
+        return [report.nodeid for outcome in outcomes for report in stats.get(outcome, []) if hasattr(report, "nodeid")]
+
+    bad = set(names("failed", "error", "xpassed"))
     counts = {
-        "passed": len(stats.get("passed", [])) + len(stats.get("xfailed", [])),
-        "failed": len(stats.get("failed", [])) + len(stats.get("error", [])) + len(stats.get("xpassed", [])),
+        "passed": len(set(names("passed", "xfailed")) - bad),  # what passed and then could not clean up has failed
+        "failed": len(bad),
+        "again": sorted(bad),
         "skipped": len(stats.get("skipped", [])),
         "collected": terminalreporter._numcollected,  # noqa: SLF001 (under xdist nothing else knows)
     }

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from events import groups
 from events.publish import whisper
 from tests.browser.conftest import say
-from tests.browser.threads import at
+from tests.browser.threads import at, listening
 
 pytestmark = [pytest.mark.browser]
 
@@ -40,10 +40,10 @@ def test_rows_say_who_is_answering(scene, person, request_of):
     """A colleague with the list open sees who writes there; so nobody answers twice."""
     conversation, _visitor = request_of(scene.ben)
     ben, cem = person(scene.ben), person(scene.cem)
-    cem.page.goto("/conversations/?view=open")
+    listening(cem, "/conversations/?view=open")
     row = cem.page.locator(f"#row-{conversation.public_id}")
     expect(row).to_contain_text("Can the lamp be shortened?")
-    page = at(ben, conversation)
+    page = listening(ben, f"/conversations/{conversation.public_id}/").page
     page.keyboard.press("r")
     page.locator("#composer-body").press_sequentially("Yes, w")
     expect(row.locator("[data-typing]")).to_have_text(f"{scene.ben.full_name} is answering")

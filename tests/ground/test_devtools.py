@@ -169,7 +169,40 @@ def test_the_counts_are_those_of_pytest(tmp_path):
     environ = os.environ | {"MEMO_COUNTS": str(counts), "PYTHONPATH": str(ROOT)}
     environ.pop("PYTEST_XDIST_WORKER", None)
     subprocess.run([*command, "--rootdir", str(tmp_path), str(tmp_path)], env=environ, capture_output=True, check=False)
-    assert json.loads(counts.read_text()) == {"passed": 1, "failed": 2, "skipped": 1, "collected": 4}
+    again = ["test_it.py::test_b", "test_it.py::test_d"]
+    assert json.loads(counts.read_text()) == {"passed": 1, "failed": 2, "again": again, "skipped": 1, "collected": 4}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ([], None, {"code": 0, "passed": 9, "failed": 0}),
+        (["a", "b"], [], {"code": 0, "passed": 9, "failed": 0, "shaky": 2}),
+        (["a", "b"], ["b"], {"code": 1, "passed": 8, "failed": 1, "shaky": 1}),
+        (["a", "b"], ["a", "b"], {"code": 1, "passed": 7, "failed": 2, "shaky": 0}),
+        (["a", "b", "c", "d"], None, {"code": 1, "passed": 5, "failed": 4}),
+    ],
+)
+def test_a_few_journeys_that_failed_run_once_more_alone(first, second, expected, monkeypatch, capsys):
+    """What fails again has failed; what passes is named; many that fail are not asked again."""
+    runs = []
+
+    def run(arguments, env):
+        runs.append(list(arguments))
+        bad = first if len(runs) == 1 else second
+        return int(bool(bad)), {"passed": 9 - len(bad), "failed": len(bad), "again": bad, "skipped": 0, "collected": 9}
+
+    monkeypatch.setattr(testing, "pytest", run)
+    monkeypatch.setattr(testing.browser, "find_chromium", lambda: "/browser")
+    steps = testing.Steps()
+    counts = testing._journeys(steps, {})
+    assert [counts.get(name, 0) for name in ("passed", "failed", "shaky")] == [
+        expected.get(name, 0) for name in ("passed", "failed", "shaky")
+    ]
+    assert bool(steps.failed) == bool(expected["code"])
+    assert runs[1:] == ([first] if second is not None else [])
+    named = [line.split()[2] for line in capsys.readouterr().out.splitlines() if line.startswith("*** SHAKY")]
+    assert named == ([f"{name}:" for name in first if name not in second] if second is not None else [])
 
 
 def test_the_typed_floors_are_the_rules_and_the_ground():

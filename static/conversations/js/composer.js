@@ -122,8 +122,8 @@ class MemoComposer extends MemoElement {
   #written() {
     this.#pad.written();
     if (this.body.value && Date.now() - this.#typed > TYPING_EVERY_MS) {
-      this.#typed = Date.now();
-      live.socket.send({ k: "typing", c: this.dataset.c, ...(this.kind === "internal" ? { side: true } : {}) });
+      const told = live.socket.send({ k: "typing", c: this.dataset.c, ...(this.kind === "internal" ? { side: true } : {}) });
+      if (told) this.#typed = Date.now();
     }
   }
 
