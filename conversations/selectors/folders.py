@@ -22,6 +22,7 @@ PAGE = 25
 CUSTOMER_VIEWS = ("open", "mine", "unassigned", "offered", "closed")
 MY_VIEWS = ("customer", "internal", "closed-mine", "direct", "asked", "snoozed")
 _MOST_STATEMENTS = 500
+_INTERNAL, _OF_CUSTOMERS = Q(kind=Conversation.Kind.INTERNAL), Q(kind=Conversation.Kind.CUSTOMER, snoozed_at=None)
 _APART = 12  # with more inboxes, planning so many parts would cost more than it saves
 
 
@@ -105,23 +106,21 @@ def _followed(scope: Scope, *, is_open: bool) -> QuerySet[ConversationHead]:
     return rows if scope.member.engagement_licence else rows.filter(inbox=None)  # G-33
 
 
+def _my_open(scope: Scope, fits: Q) -> QuerySet[ConversationHead]:
+    return _followed(scope, is_open=True).filter(fits, status="open", company_id=scope.member.company_id)
+
+
 def _my_customer(scope: Scope) -> QuerySet[ConversationHead]:
-    rows = _followed(scope, is_open=True).filter(kind=Conversation.Kind.CUSTOMER, company_id=scope.member.company_id)
-    return rows.filter(status="open", snoozed_at=None)
+    return _my_open(scope, _OF_CUSTOMERS)
 
 
 def _my_internal(scope: Scope) -> QuerySet[ConversationHead]:
-    return _followed(scope, is_open=True).filter(
-        kind=Conversation.Kind.INTERNAL, status="open", company_id=scope.member.company_id
-    )
+    return _my_open(scope, _INTERNAL)
 
 
 def _my_open_elsewhere(scope: Scope) -> QuerySet[ConversationHead]:
     """Mine and not in _open already: for who manages every inbox only what is internal. One look at my seats."""
-    fits = Q(kind=Conversation.Kind.INTERNAL)
-    if not scope.everywhere:
-        fits |= Q(kind=Conversation.Kind.CUSTOMER, snoozed_at=None)
-    return _followed(scope, is_open=True).filter(fits, status="open", company_id=scope.member.company_id)
+    return _my_open(scope, _INTERNAL if scope.everywhere else _INTERNAL | _OF_CUSTOMERS)
 
 
 def _my_closed(scope: Scope) -> QuerySet[ConversationHead]:

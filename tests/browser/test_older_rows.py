@@ -1,4 +1,4 @@
-"""A list that is longer than its first page: each row once, the focus where it is, whatever moves up."""
+"""A list and what happens to its rows, on its first page and beyond: each once, the focus where it is, nothing asked in vain."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from conversations.actions.closing import close
 from conversations.authors import Author
 from conversations.selectors.folders import PAGE
 from tests.browser.conftest import say
+from tests.browser.threads import listening, until
 
 pytestmark = [pytest.mark.browser]
 REFRESHED = """async (wanted) => {
@@ -122,3 +123,16 @@ def test_a_long_list_stays_where_it_is_after_a_gap(scene, long_list):
     expect(place).to_be_focused()
     expect(page.locator(f"#row-{oldest.public_id} .pick")).to_be_checked()
     expect(place).to_be_in_viewport()
+
+
+def test_what_happens_elsewhere_does_not_ask_for_the_list(scene, person, request_of):
+    """Figures, “no growth”: a row of another folder changes the side bar's numbers at most; the list is not fetched for it."""
+    elsewhere, visitor = request_of(scene.cem)
+    request_of(scene.ben)
+    page = listening(person(scene.ben), f"/conversations/?inbox={scene.inbox.public_id}&view=mine").page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/conversations/state/" in request.url else None)
+    say(elsewhere, visitor, "not here")
+    until(lambda: [url for url in asked if "shown=" not in url], page)  # those are of a gap while the page began
+    assert [url for url in asked if "list=1" in url and "shown=" not in url] == []
+    expect(page.locator(".crow")).to_have_count(1)

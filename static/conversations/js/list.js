@@ -73,7 +73,7 @@ class MemoList extends MemoElement {
     const here = belongs(row, this.dataset);
     if (moved(old, row)) live.refresh({ lazy: true });
     if (here) steady(this.scroller, () => put(this.rows, row, this.dataset.query));
-    else if (here === false && old) steady(this.scroller, () => old.remove());
+    else if (here === false) this.#drop(old);
     else live.refresh({ list: true, lazy: true });
   }
 
@@ -86,8 +86,12 @@ class MemoList extends MemoElement {
 
   #remove(c) {
     live.touch();
-    steady(this.scroller, () => document.getElementById(`row-${c}`)?.remove());
+    this.#drop(document.getElementById(`row-${c}`));
     live.refresh({ lazy: true });
+  }
+
+  #drop(row) {
+    if (row) steady(this.scroller, () => row.remove());
   }
 
   #catchUp() {

@@ -2,7 +2,11 @@
    The lists come when first wanted; Enter or Tab that was faster than a list waits for it. */
 
 const WAIT_MS = 2_000;
-const TEXTS = /(?:^|\s)\/(?:[^\s/][^\n/]{0,39})?$|\{\{\s*[^{}\n]{0,40}$/;
+/** What stands before the caret where saved texts are offered; with what was typed of the name. */
+export const TEXTS = {
+  variables: /\{\{\s*([^{}\n]{0,40})$/,
+  replies: /(?:^|\s)\/((?:[^\s/][^\n/]{0,39})?)$/,
+};
 const NAMES = /(^|[\s(])(@[^@:\n]{0,40}|:[^\s@:]{2,40})$/;
 const texts = part(() => import("memo/conversations/texts"));
 const completing = part(() => import("memo/conversations/completing"));
@@ -21,7 +25,8 @@ document.addEventListener("input", ({ target: field }) => {
   coming = null;
   const before = field.value.slice(Math.max(0, field.selectionEnd - 50), field.selectionEnd);
   const lists = [];
-  if (composer.dataset.texts && TEXTS.test(before)) lists.push(texts(({ offer }) => offer(composer)));
+  const saved = composer.dataset.texts && Object.values(TEXTS).some((pattern) => pattern.test(before));
+  if (saved) lists.push(texts(({ offer }) => offer(composer)));
   if (document.getElementById("completion") || NAMES.test(before)) lists.push(completing(({ look }) => look(field)));
   if (lists.length) expect(field, lists);
 });

@@ -3,13 +3,10 @@
 
 import { found } from "memo/conversations/fitting";
 import { warn } from "memo/conversations/held";
+import { TEXTS } from "memo/conversations/offering";
 import { post } from "memo/ui/csrf";
 
 const FRESH_MS = 60_000;
-const PATTERNS = {
-  variables: /\{\{\s*([^{}\n]{0,40})$/,
-  replies: /(?:^|\s)\/((?:[^\s/][^\n/]{0,39})?)$/,
-};
 /* conversation and words → {at, answer}: the texts with its values in them; and what is being asked for. */
 const known = new Map();
 const asked = new Map();
@@ -67,7 +64,7 @@ class List {
   #place() {
     const { value, selectionStart: caret } = this.#composer.body;
     const before = value.slice(0, caret);
-    for (const [what, pattern] of Object.entries(PATTERNS)) {
+    for (const [what, pattern] of Object.entries(TEXTS)) {
       const match = pattern.exec(before);
       if (!match) continue;
       const length = what === "variables" ? match[0].length : match[1].length + 1;
